@@ -1,0 +1,32 @@
+//! Amazon Resource Names of what Keystead holds.
+
+use crate::{AccountId, Path, UserName};
+
+/// `arn:aws:iam::ACCOUNT:user/path/name`.
+pub fn user(account: AccountId, path: &Path, name: &UserName) -> String {
+    format!("arn:aws:iam::{account}:user{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:root`.
+pub fn root(account: AccountId) -> String {
+    format!("arn:aws:iam::{account}:root")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_stands_between() {
+        let account = AccountId::new(123_456_789_012).unwrap();
+        let name = "alice".parse().unwrap();
+        assert_eq!(
+            user(account, &Path::default(), &name),
+            "arn:aws:iam::123456789012:user/alice"
+        );
+        assert_eq!(
+            user(account, &"/ops/eu/".parse().unwrap(), &name),
+            "arn:aws:iam::123456789012:user/ops/eu/alice"
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! The vocabulary of Keystead: ids, names, ARNs, times and limits.
+//!
+//! Nothing here does I/O, reads a clock or draws randomness: both are handed in. Types parse on
+//! construction, so a value that exists is well-formed.
+
+mod access_key;
+mod account;
+pub mod arn;
+pub mod limits;
+mod name;
+mod principal;
+mod random;
+mod request_id;
+mod time;
+mod unique_id;
+
+pub use access_key::{AccessKeyId, AccessKeyStatus, InvalidAccessKey, SecretAccessKey};
+pub use account::{AccountId, InvalidAccountId};
+pub use name::{InvalidName, Path, UserName};
+pub use principal::{Identity, Principal, UserIdentity};
+pub use random::Random;
+pub use request_id::RequestId;
+pub use time::{SECONDS_PER_DAY, Timestamp};
+pub use unique_id::{InvalidUniqueId, UniqueId, UniqueIdKind};

@@ -1,0 +1,74 @@
+//! Every bound that Keystead puts on what it takes in or holds, in one place.
+//!
+//! A bound that AWS sets carries its source; the others are Keystead's own.
+
+/// Longest request body, in bytes. The largest legal IAM body that Keystead implements is some
+/// hundred KB (a policy of 131,072 characters, percent-encoded).
+pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// All of a request's headers together, in bytes.
+pub const REQUEST_HEADERS_BYTES_MAX: usize = 32 * 1024;
+/// Number of a request's headers.
+pub const REQUEST_HEADERS_MAX: usize = 64;
+/// Number of headers that one signature may name.
+pub const SIGNED_HEADERS_MAX: usize = 64;
+/// Number of parameters in a form body or query.
+pub const FORM_PARAMETERS_MAX: usize = 2048;
+/// Longest request target (path and query), in bytes. A presigned query can carry a whole form.
+pub const REQUEST_TARGET_BYTES_MAX: usize = 16 * 1024;
+
+/// How far a request's time may be from the server's, both ways. AWS: 15 minutes for IAM and STS.
+pub const CLOCK_SKEW_SECONDS_MAX: i64 = 15 * 60;
+
+/// Access keys of a user, and of root. AWS: 2.
+pub const ACCESS_KEYS_PER_USER: u32 = 2;
+/// Access keys of a user of any status, where the account counts active ones only.
+pub const ACCESS_KEYS_PER_USER_OF_ANY_STATUS: u32 = 100;
+/// Users of an account, unless the account's settings say otherwise. AWS: 5000.
+pub const USERS_PER_ACCOUNT: u32 = 5000;
+/// Tags of a user. AWS: 50.
+pub const TAGS_PER_USER: usize = 50;
+
+/// Entries of a page when the caller names no number. AWS: 100.
+pub const PAGE_ENTRIES_DEFAULT: u32 = 100;
+/// Entries of a page at most. AWS: 1000.
+pub const PAGE_ENTRIES_MAX: u32 = 1000;
+/// Rows that a filtered page looks at before it ends early with a marker.
+pub const PAGE_ROWS_SCANNED_MAX: u32 = 10_000;
+
+/// Access keys that the verifier holds prepared.
+pub const VERIFIER_CACHED_KEYS_MAX: usize = 1_000_000;
+/// Unknown access key ids that the verifier remembers as unknown.
+pub const VERIFIER_UNKNOWN_KEYS_MAX: usize = 65_536;
+/// (source, key id) pairs whose failures are counted.
+pub const FAILURE_COUNTERS_MAX: usize = 65_536;
+/// Failed signatures of one (source, key id) pair in a minute before `Throttling`.
+pub const FAILURES_PER_MINUTE_MAX: u32 = 60;
+
+/// Keys with use that is not yet written down, before a flush is forced.
+pub const USAGE_PENDING_KEYS_MAX: usize = 100_000;
+/// Distinct (service, region, source address, user agent) kept per access key.
+pub const USAGE_SOURCES_PER_KEY: usize = 20;
+/// Days of request counts kept per access key.
+pub const USAGE_DAYS_PER_KEY: i64 = 90;
+/// Longest user agent that is kept, in bytes. CloudTrail: 1 KB.
+pub const USER_AGENT_BYTES_MAX: usize = 1024;
+
+/// Commands that may wait for the store's writer; beyond it, writes are refused with 503.
+pub const WRITE_QUEUE_MAX: usize = 4096;
+/// Commands that the writer puts into one transaction.
+pub const WRITE_BATCH_MAX: usize = 512;
+
+/// Audit records of reads and refusals kept singly in a second; beyond it repeats are merged.
+pub const AUDIT_SINGLE_RECORDS_PER_SECOND: u32 = 1000;
+/// Distinct merged audit records in a second; beyond it they are dropped and counted.
+pub const AUDIT_MERGED_RECORDS_PER_SECOND: u32 = 4096;
+/// Days that audit records are kept.
+pub const AUDIT_RETENTION_DAYS: i64 = 90;
+/// Size that the audit database may have, in bytes, before its oldest records go.
+pub const AUDIT_DATABASE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+const _: () = assert!(PAGE_ENTRIES_DEFAULT <= PAGE_ENTRIES_MAX && PAGE_ENTRIES_MAX <= PAGE_ROWS_SCANNED_MAX);
+const _: () = assert!(WRITE_BATCH_MAX <= WRITE_QUEUE_MAX);
+const _: () = assert!(SIGNED_HEADERS_MAX >= REQUEST_HEADERS_MAX);
+const _: () = assert!(REQUEST_TARGET_BYTES_MAX < REQUEST_HEADERS_BYTES_MAX);
+const _: () = assert!(ACCESS_KEYS_PER_USER <= ACCESS_KEYS_PER_USER_OF_ANY_STATUS);

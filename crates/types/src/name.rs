@@ -1,0 +1,131 @@
+use std::{fmt, str::FromStr};
+
+/// A user's name: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`, kept as given.
+///
+/// Names are unique in an account without regard to case; [`UserName::folded`] is what is compared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UserName(Box<str>);
+
+/// A path: `/`, or `/…/` of up to 512 printable ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Path(Box<str>);
+
+/// The text is no name, or no path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidName;
+
+impl UserName {
+    /// Longest name, in characters. Source: IAM's model, `userNameType`.
+    pub const LENGTH_MAX: usize = 64;
+
+    /// The name as given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name in lower case: equal for two names exactly when they may not coexist.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl Path {
+    /// Longest path, in characters. Source: IAM's model, `pathType`.
+    pub const LENGTH_MAX: usize = 512;
+
+    /// The path as given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Path {
+    /// The root path, `/`.
+    fn default() -> Self {
+        Self("/".into())
+    }
+}
+
+impl FromStr for UserName {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let legal = (1..=Self::LENGTH_MAX).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
+        legal.then(|| Self(text.into())).ok_or(InvalidName)
+    }
+}
+
+impl FromStr for Path {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let framed = text == "/" || (text.len() > 2 && text.starts_with('/') && text.ends_with('/'));
+        let legal = framed
+            && text.len() <= Self::LENGTH_MAX
+            && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+        legal.then(|| Self(text.into())).ok_or(InvalidName)
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for InvalidName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a valid name")
+    }
+}
+
+impl std::error::Error for InvalidName {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_paths_at_their_bounds() {
+        for (name, legal) in [
+            ("a", true),
+            ("", false),
+            ("a/b", false),
+            ("ä", false),
+            ("A_1+=,.@-", true),
+        ] {
+            assert_eq!(name.parse::<UserName>().is_ok(), legal, "{name:?}");
+        }
+        for (length, legal) in [(64, true), (65, false)] {
+            assert_eq!("n".repeat(length).parse::<UserName>().is_ok(), legal, "{length}");
+        }
+        let rows = [
+            ("/", true),
+            ("", false),
+            ("//", false),
+            ("/a/", true),
+            ("/a", false),
+            ("a/", false),
+            ("/a b/", false),
+        ];
+        for (path, legal) in rows {
+            assert_eq!(path.parse::<Path>().is_ok(), legal, "{path:?}");
+        }
+        for (length, legal) in [(512, true), (513, false)] {
+            assert_eq!(
+                format!("/{}/", "p".repeat(length - 2)).parse::<Path>().is_ok(),
+                legal,
+                "{length}"
+            );
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use std::{fmt, str::FromStr};
+
+use crate::{AccountId, Random};
+
+/// What a unique id names; decides its four-letter prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UniqueIdKind {
+    /// `AIDA`, an IAM user.
+    User,
+}
+
+/// The immutable id of an entity, such as `AIDAXYAFLIG2LURZLZAH6`.
+///
+/// Layout as on AWS: prefix, then 85 bits in base32: a 1, the account (40 bits), 44 random bits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UniqueId([u8; UniqueId::LENGTH]);
+
+/// The text is no unique id of a kind that Keystead issues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidUniqueId;
+
+impl UniqueId {
+    /// Length in characters.
+    pub const LENGTH: usize = 21;
+
+    /// Makes an id that carries its account. Uniqueness is for the store to check.
+    pub fn generate(kind: UniqueIdKind, account: AccountId, random: &dyn Random) -> Self {
+        let mut bytes = [0; 8];
+        random.fill(&mut bytes);
+        let mut id = [0; Self::LENGTH];
+        let (prefix, rest) = id.split_at_mut(4);
+        prefix.copy_from_slice(kind.prefix());
+        encode_account_bits::<44>(account, u64::from_le_bytes(bytes), rest);
+        Self(id)
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl UniqueIdKind {
+    fn prefix(self) -> &'static [u8; 4] {
+        match self {
+            Self::User => b"AIDA",
+        }
+    }
+}
+
+/// Writes `1 | account (40 bits) | RANDOM_BITS bits` as base32 (RFC 4648, upper case), five bits a
+/// character, most significant first.
+pub(crate) fn encode_account_bits<const RANDOM_BITS: u32>(account: AccountId, random: u64, out: &mut [u8]) {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let random = u128::from(random) & ((1 << RANDOM_BITS) - 1);
+    let mut value = (1 << (40 + RANDOM_BITS)) | u128::from(account.number()) << RANDOM_BITS | random;
+    for character in out.iter_mut().rev() {
+        *character = ALPHABET[(value & 31) as usize];
+        value >>= 5;
+    }
+}
+
+impl FromStr for UniqueId {
+    type Err = InvalidUniqueId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUniqueId> {
+        let id: [u8; Self::LENGTH] = text.as_bytes().try_into().map_err(|_| InvalidUniqueId)?;
+        let known_prefix = id.starts_with(UniqueIdKind::User.prefix());
+        let base32 = id.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
+        (known_prefix && base32)
+            .then_some(Self(id))
+            .ok_or(InvalidUniqueId)
+    }
+}
+
+impl fmt::Display for UniqueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for UniqueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for InvalidUniqueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a unique id")
+    }
+}
+
+impl std::error::Error for InvalidUniqueId {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::tests::Fixed;
+
+    #[test]
+    fn carries_the_account_as_aws_does() {
+        let account = AccountId::new(532_587_168_180).unwrap();
+        let id = UniqueId::generate(UniqueIdKind::User, account, &Fixed(0));
+        assert_eq!(&id.as_str()[..11], &"AIDAXYAFLIG2LURZLZAH6"[..11]);
+        assert_eq!(id.as_str().parse(), Ok(id));
+    }
+}
