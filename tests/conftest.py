@@ -1,0 +1,73 @@
+"""Fixtures and flags of the black-box tests. How they are run: `cargo xtask test`."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from harness import BINARY, start
+
+# The clients in this process must see nothing of the machine's own settings either.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ |= {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1,localhost",
+}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--durability-rounds", type=int, default=20, help="kills in test_durability.py")
+    parser.addoption("--seed", type=int, default=None, help="seed of the random choices; printed when a test fails")
+
+
+def pytest_configure():
+    if not Path(BINARY).exists():
+        raise pytest.UsageError(f"{BINARY} is missing: run `cargo build`, or name the binary in KEYSTEAD_BIN")
+
+
+@pytest.fixture(scope="module")
+def shared_server():
+    """One server in memory for all the cases of a file."""
+    server = start("--test-reset", root=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(shared_server):
+    """A server at its first start: account, administrator and root key, and nothing else."""
+    shared_server.reset()
+    return shared_server
+
+
+@pytest.fixture
+def iam(server):
+    """The administrator's boto3 client."""
+    return server.client("iam")
+
+
+@pytest.fixture
+def launch():
+    """Starts servers of a case's own, and kills what still runs when the case ends."""
+    servers = []
+
+    def begin(*arguments, **options):
+        servers.append(start(*arguments, **options))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        if server.process.poll() is None:
+            server.kill()
+
+
+@pytest.fixture
+def seeded(request):
+    """A random source whose seed is printed, so that a failure can be run again with `--seed`."""
+    seed = request.config.getoption("--seed")
+    seed = random.SystemRandom().getrandbits(32) if seed is None else seed
+    print(f"seed {seed}")
+    return random.Random(seed)
