@@ -39,6 +39,12 @@ pub const PAGE_ROWS_SCANNED_MAX: u32 = 10_000;
 pub const VERIFIER_CACHED_KEYS_MAX: usize = 1_000_000;
 /// Unknown access key ids that the verifier remembers as unknown.
 pub const VERIFIER_UNKNOWN_KEYS_MAX: usize = 65_536;
+/// Seconds that an unknown access key id is remembered as unknown, should the feed stay silent.
+pub const VERIFIER_UNKNOWN_KEY_SECONDS_MAX: i64 = 60;
+/// Scopes (day, region, service) for which one access key is held prepared.
+pub const VERIFIER_SCOPES_PER_KEY_MAX: usize = 8;
+/// Snapshots in a row that the verifier finds older than the feed before it gives up with 503.
+pub const VERIFIER_STALE_SNAPSHOTS_MAX: u32 = 16;
 /// (source, key id) pairs whose failures are counted.
 pub const FAILURE_COUNTERS_MAX: usize = 65_536;
 /// Failed signatures of one (source, key id) pair in a minute before `Throttling`.
@@ -46,6 +52,10 @@ pub const FAILURES_PER_MINUTE_MAX: u32 = 60;
 
 /// Keys with use that is not yet written down, before a flush is forced.
 pub const USAGE_PENDING_KEYS_MAX: usize = 100_000;
+/// Keys with use that is not yet written down, before the use of further keys is dropped.
+pub const USAGE_HELD_KEYS_MAX: usize = 1_000_000;
+/// Sources of all keys that are not yet written down, in bytes, before further ones are dropped.
+pub const USAGE_SOURCES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Distinct (service, region, source address, user agent) kept per access key.
 pub const USAGE_SOURCES_PER_KEY: usize = 20;
 /// Days of request counts kept per access key.
@@ -72,3 +82,4 @@ const _: () = assert!(WRITE_BATCH_MAX <= WRITE_QUEUE_MAX);
 const _: () = assert!(SIGNED_HEADERS_MAX >= REQUEST_HEADERS_MAX);
 const _: () = assert!(REQUEST_TARGET_BYTES_MAX < REQUEST_HEADERS_BYTES_MAX);
 const _: () = assert!(ACCESS_KEYS_PER_USER <= ACCESS_KEYS_PER_USER_OF_ANY_STATUS);
+const _: () = assert!(USAGE_PENDING_KEYS_MAX <= USAGE_HELD_KEYS_MAX);

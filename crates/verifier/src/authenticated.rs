@@ -1,0 +1,67 @@
+use std::sync::Arc;
+
+use keystead_types::{AccessKeyId, Principal};
+
+/// Proof that a request was signed with an active access key. Only the verifier makes one.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    access_key_id: AccessKeyId,
+    principal: Arc<Principal>,
+    scope: Arc<Scope>,
+}
+
+/// What a signing key is good for: one day, one region, one service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Scope {
+    pub(crate) date: Box<str>,
+    pub(crate) region: Box<str>,
+    pub(crate) service: Box<str>,
+}
+
+impl Authenticated {
+    pub(crate) fn assertion(
+        access_key_id: AccessKeyId,
+        principal: Arc<Principal>,
+        scope: Arc<Scope>,
+    ) -> Self {
+        Self {
+            access_key_id,
+            principal,
+            scope,
+        }
+    }
+
+    pub(crate) fn scope(&self) -> &Arc<Scope> {
+        &self.scope
+    }
+
+    /// The key that signed.
+    pub fn access_key_id(&self) -> AccessKeyId {
+        self.access_key_id
+    }
+
+    /// Whom the key stands for.
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.principal
+    }
+
+    /// The region of the credential scope, as the client signed it.
+    pub fn region(&self) -> &str {
+        &self.scope.region
+    }
+
+    /// The service of the credential scope, such as `iam`.
+    pub fn service(&self) -> &str {
+        &self.scope.service
+    }
+}
+
+impl From<keystead_sigv4::Scope<'_>> for Scope {
+    fn from(scope: keystead_sigv4::Scope<'_>) -> Self {
+        Self {
+            date: scope.date.into(),
+            region: scope.region.into(),
+            service: scope.service.into(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use std::{error::Error, fmt, future::Future, sync::Arc};
+
+use keystead_types::{AccessKeyId, AccessKeyStatus, AccountId, Principal, SecretAccessKey, UniqueId};
+
+/// Where the verifier looks up what it does not hold: a store, a replica, a test's map.
+///
+/// The verifier asks once per missing key however many requests wait for it, and keeps what it
+/// learns until [`Verifier::forget`](crate::Verifier::forget) says that it has changed.
+pub trait Directory: Send + Sync + 'static {
+    /// Reads one access key.
+    ///
+    /// A lookup that starts after `forget(_, revision)` was called must read a snapshot of that
+    /// revision or a later one; an older one is asked for again.
+    fn access_key(
+        &self,
+        id: AccessKeyId,
+    ) -> impl Future<Output = Result<Snapshot, DirectoryUnavailable>> + Send;
+}
+
+/// What the directory held about one access key at one revision.
+pub struct Snapshot {
+    /// The feed's revision that was read. It never goes back, not even when a directory is emptied.
+    pub revision: u64,
+    /// The key, or `None` when there is none of that id. Absence needs the revision as much as
+    /// presence does: otherwise a key created during the lookup would stay unknown.
+    pub key: Option<DirectoryKey>,
+}
+
+/// An access key with everything that a verification needs. It has no `Debug`.
+pub struct DirectoryKey {
+    /// Whether it may sign.
+    pub status: AccessKeyStatus,
+    /// Whom it stands for.
+    pub principal: Arc<Principal>,
+    /// The secret; dropped, and thereby wiped, as soon as the waiting requests are answered.
+    pub secret: SecretAccessKey,
+}
+
+/// The directory could not answer. Never taken for "no such key": the caller should try again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryUnavailable {
+    /// For the operator.
+    pub reason: Arc<str>,
+}
+
+/// What a change in the directory touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// One access key: created, switched on or off, deleted.
+    Key(AccessKeyId),
+    /// A user, and with it the principal of each of its keys: renamed, moved, promoted, deleted.
+    User(UniqueId),
+    /// A whole account, with all its principals.
+    Account(AccountId),
+}
+
+impl DirectoryUnavailable {
+    /// An answer of this kind with a reason for the operator.
+    pub fn new(reason: impl Into<Arc<str>>) -> Self {
+        Self {
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for DirectoryUnavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the directory of access keys is unavailable: {}", self.reason)
+    }
+}
+
+impl Error for DirectoryUnavailable {}

@@ -1,0 +1,74 @@
+use std::{error::Error, fmt};
+
+use keystead_sigv4::Rejection;
+
+use crate::DirectoryUnavailable;
+
+/// Why a request is not authenticated. `Display` is AWS's text for the caller; [`Failure::check`] and
+/// the source error are for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The signature, or the form in which it came.
+    Rejected(Rejection),
+    /// The access key may not sign. AWS does not tell the caller why, so neither does the text.
+    UnknownKey(UnknownKey),
+    /// A session token came with the request and is none that belongs to its access key.
+    SessionToken,
+    /// The signature is wrong or the key unknown, as has happened too often for this source and key.
+    Throttled {
+        /// The check that failed this time.
+        failed_check: &'static str,
+    },
+    /// The key could not be looked up; says nothing about the request.
+    DirectoryUnavailable(DirectoryUnavailable),
+}
+
+/// Why an access key may not sign; for the operator only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnknownKey {
+    /// There is none of that id.
+    Absent,
+    /// It is switched off.
+    Inactive,
+    /// A temporary key's id (`ASIA`) without the session token that it needs.
+    TokenMissing,
+}
+
+impl Failure {
+    /// The failed check's short name, for operators: logs, metrics, explanations.
+    pub fn check(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.check(),
+            Self::UnknownKey(UnknownKey::Absent) => "access-key-absent",
+            Self::UnknownKey(UnknownKey::Inactive) => "access-key-inactive",
+            Self::UnknownKey(UnknownKey::TokenMissing) => "session-token-missing",
+            Self::SessionToken => "session-token",
+            Self::Throttled { .. } => "throttled",
+            Self::DirectoryUnavailable(_) => "directory-unavailable",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::UnknownKey(_) => f.write_str("The security token included in the request is invalid."),
+            // AWS: this one without a full stop.
+            Self::SessionToken => f.write_str("The security token included in the request is invalid"),
+            Self::Throttled { .. } => f.write_str("Rate exceeded"),
+            Self::DirectoryUnavailable(_) => {
+                f.write_str("The request processing has failed because of a temporary failure of the server.")
+            }
+        }
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::DirectoryUnavailable(unavailable) => Some(unavailable),
+            Self::Rejected(_) | Self::UnknownKey(_) | Self::SessionToken | Self::Throttled { .. } => None,
+        }
+    }
+}

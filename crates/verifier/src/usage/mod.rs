@@ -1,0 +1,8 @@
+//! Who used which key last, from where and how often: merged in memory until it is written down.
+
+mod key_usage;
+mod recorder;
+
+pub(crate) use key_usage::Use;
+pub use key_usage::{DayRequests, KeyUsage, LastUse, SourceUse};
+pub use recorder::{Batch, Drained, UsageRecorder};

@@ -1,0 +1,264 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+
+use hashbrown::HashTable;
+use keystead_types::{AccessKeyId, Random, limits};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::Notify;
+
+use super::{KeyUsage, LastUse, SourceUse, Use};
+use crate::seed::{Seed, shard_of};
+
+/// Counts every verified request, merged by key, until a flusher has written it down.
+///
+/// Memory is bounded. Up to [`limits::USAGE_PENDING_KEYS_MAX`] keys are held with everything; from
+/// there on an early flush is asked for ([`UsageRecorder::flush_wanted`]), and if the store does not
+/// take it, further keys are held with their last use and counts alone. Past
+/// [`limits::USAGE_HELD_KEYS_MAX`] keys, or [`limits::USAGE_SOURCES_BYTES_MAX`] of sources, what is new
+/// is dropped and counted. A key that is held never loses its last use.
+pub struct UsageRecorder {
+    seed: Seed,
+    shards: Box<[Mutex<HashTable<KeyUsage>>]>,
+    // Lock order: this one before a shard's.
+    flushing: RwLock<Option<Arc<Batch>>>,
+    // Both count what is pending and what is under way, so that refused flushes cannot pile up.
+    keys: AtomicUsize,
+    source_bytes: AtomicUsize,
+    flush_wanted: Notify,
+    dropped_uses: AtomicU64,
+    dropped_sources: AtomicU64,
+}
+
+/// Usage that is being written down.
+pub struct Batch {
+    // One table for each shard of the recorder.
+    tables: Vec<HashTable<KeyUsage>>,
+}
+
+/// A batch on its way to the store. Until [`Drained::commit`] readers see it through
+/// [`UsageRecorder::peek`]; dropped without it, everything goes back to be drained again.
+#[must_use]
+pub struct Drained<'a> {
+    recorder: &'a UsageRecorder,
+    batch: Arc<Batch>,
+}
+
+const SHARDS: usize = 64;
+
+impl UsageRecorder {
+    pub(crate) fn new(random: &dyn Random) -> Self {
+        Self {
+            seed: Seed::draw(random),
+            shards: (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect(),
+            flushing: RwLock::new(None),
+            keys: AtomicUsize::new(0),
+            source_bytes: AtomicUsize::new(0),
+            flush_wanted: Notify::new(),
+            dropped_uses: AtomicU64::new(0),
+            dropped_sources: AtomicU64::new(0),
+        }
+    }
+
+    /// The last use of a key among what is not yet committed, or `None` when there is none: then what
+    /// the store has is all there is. A caller that has both takes the later one.
+    pub fn peek(&self, id: AccessKeyId) -> Option<LastUse> {
+        let flushing = self.flushing.read();
+        let hash = self.hash(id);
+        let position = shard_of(hash, SHARDS);
+        let table = self.shards.get(position)?.lock();
+        let pending = last_use(&table, hash, id);
+        let flushed = flushing
+            .as_ref()
+            .and_then(|batch| last_use(batch.tables.get(position)?, hash, id));
+        pending.into_iter().chain(flushed).max_by_key(|last| last.at())
+    }
+
+    /// Takes everything that is pending for the store. `None` when there is nothing, or when a batch
+    /// is still under way.
+    pub fn drain(&self) -> Option<Drained<'_>> {
+        let mut flushing = self.flushing.write();
+        if flushing.is_some() || self.keys.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut tables = Vec::with_capacity(SHARDS);
+        for shard in &self.shards {
+            tables.push(std::mem::take(&mut *shard.lock()));
+        }
+        let batch = Arc::new(Batch { tables });
+        *flushing = Some(Arc::clone(&batch));
+        Some(Drained {
+            recorder: self,
+            batch,
+        })
+    }
+
+    /// Waits until so many keys are pending that the flusher should not wait for its next turn.
+    pub async fn flush_wanted(&self) {
+        self.flush_wanted.notified().await;
+    }
+
+    /// Keys whose use is not yet committed.
+    pub fn keys(&self) -> usize {
+        self.keys.load(Ordering::Relaxed)
+    }
+
+    /// Uses of which nothing was kept, because too many keys were pending.
+    pub fn dropped_uses(&self) -> u64 {
+        self.dropped_uses.load(Ordering::Relaxed)
+    }
+
+    /// Uses whose source was not kept, because too many keys or sources were pending.
+    pub fn dropped_sources(&self) -> u64 {
+        self.dropped_sources.load(Ordering::Relaxed)
+    }
+
+    /// Counts one verified request.
+    pub(crate) fn record(&self, id: AccessKeyId, seen: &Use<'_>) {
+        let hash = self.hash(id);
+        let Some(shard) = self.shards.get(shard_of(hash, SHARDS)) else {
+            return;
+        };
+        let mut table = shard.lock();
+        if let Some(usage) = table.find_mut(hash, |usage| usage.access_key_id() == id) {
+            usage.count(seen.scope, seen.at);
+            if !usage.touch_source(seen) {
+                self.add_source(usage, SourceUse::new(seen));
+            }
+            return;
+        }
+        if self.reserve_key() {
+            let mut usage = KeyUsage::new(id, seen.scope, seen.at);
+            self.add_source(&mut usage, SourceUse::new(seen));
+            self.insert(&mut table, hash, usage);
+        }
+    }
+
+    fn hash(&self, id: AccessKeyId) -> u64 {
+        self.seed.hash(id.as_str().as_bytes())
+    }
+
+    /// Counts one more pending key, unless there are too many already.
+    fn reserve_key(&self) -> bool {
+        let held = self.keys.fetch_add(1, Ordering::Relaxed) + 1;
+        if held == limits::USAGE_PENDING_KEYS_MAX {
+            self.flush_wanted.notify_one();
+        }
+        if held > limits::USAGE_HELD_KEYS_MAX {
+            self.keys.fetch_sub(1, Ordering::Relaxed);
+            self.dropped_uses.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
+    fn insert(&self, table: &mut HashTable<KeyUsage>, hash: u64, usage: KeyUsage) {
+        table.insert_unique(hash, usage, |usage| self.hash(usage.access_key_id()));
+    }
+
+    /// Adds a source that the key does not have yet, while memory for sources lasts.
+    fn add_source(&self, usage: &mut KeyUsage, source: SourceUse) {
+        let bytes = source.bytes();
+        let held = self.source_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let crowded = self.keys.load(Ordering::Relaxed) > limits::USAGE_PENDING_KEYS_MAX;
+        if crowded || held > limits::USAGE_SOURCES_BYTES_MAX {
+            self.release(bytes);
+            self.dropped_sources.fetch_add(1, Ordering::Relaxed);
+            self.flush_wanted.notify_one();
+            return;
+        }
+        if let Some(displaced) = usage.add_source(source) {
+            self.release(displaced.bytes());
+        }
+    }
+
+    fn release(&self, source_bytes: usize) {
+        self.source_bytes.fetch_sub(source_bytes, Ordering::Relaxed);
+    }
+
+    /// Merges a batch that the store did not take into what has been recorded since.
+    fn put_back(&self, tables: Vec<HashTable<KeyUsage>>) {
+        for (shard, returned) in self.shards.iter().zip(tables) {
+            let mut table = shard.lock();
+            for usage in returned {
+                self.put_back_one(&mut table, usage);
+            }
+        }
+    }
+
+    fn put_back_one(&self, table: &mut HashTable<KeyUsage>, usage: KeyUsage) {
+        let id = usage.access_key_id();
+        let hash = self.hash(id);
+        let Some(newer) = table.find_mut(hash, |usage| usage.access_key_id() == id) else {
+            self.insert(table, hash, usage);
+            return;
+        };
+        self.keys.fetch_sub(1, Ordering::Relaxed);
+        for source in newer.absorb(usage) {
+            self.release(source.bytes());
+            if !newer.touch_source(&source.as_use()) {
+                self.add_source(newer, source);
+            }
+        }
+    }
+}
+
+impl Batch {
+    /// Each key of the batch, once.
+    pub fn iter(&self) -> impl Iterator<Item = &KeyUsage> {
+        self.tables.iter().flatten()
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.tables.iter().map(HashTable::len).sum()
+    }
+
+    /// Whether there is no key in it; no batch of [`UsageRecorder::drain`] is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Drained<'_> {
+    /// What is to be written down; shared, so that it can be carried to the store's own thread.
+    pub fn batch(&self) -> &Arc<Batch> {
+        &self.batch
+    }
+
+    /// Says that the store has it, durably. Readers then find it there.
+    pub fn commit(self) {
+        let source_bytes = self
+            .batch
+            .iter()
+            .flat_map(KeyUsage::sources)
+            .map(SourceUse::bytes)
+            .sum();
+        self.recorder.release(source_bytes);
+        self.recorder.keys.fetch_sub(self.batch.len(), Ordering::Relaxed);
+        *self.recorder.flushing.write() = None;
+    }
+}
+
+impl Drop for Drained<'_> {
+    fn drop(&mut self) {
+        // One lock from the taking to the putting back: a reader must find the batch in one of the two.
+        let mut flushing = self.recorder.flushing.write();
+        if flushing
+            .as_ref()
+            .is_none_or(|batch| !Arc::ptr_eq(batch, &self.batch))
+        {
+            return;
+        }
+        *flushing = None;
+        let batch = std::mem::replace(&mut self.batch, Arc::new(Batch { tables: Vec::new() }));
+        let tables = Arc::try_unwrap(batch).map_or_else(|shared| shared.tables.clone(), |batch| batch.tables);
+        self.recorder.put_back(tables);
+    }
+}
+
+fn last_use(table: &HashTable<KeyUsage>, hash: u64, id: AccessKeyId) -> Option<LastUse> {
+    let usage = table.find(hash, |usage| usage.access_key_id() == id)?;
+    Some(usage.last().clone())
+}
