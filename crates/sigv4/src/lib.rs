@@ -3,6 +3,7 @@
 
 #![deny(missing_docs)]
 
+mod canonical;
 mod date;
 pub mod limits;
 mod payload;
@@ -11,7 +12,9 @@ mod presented;
 pub mod rejection;
 mod request;
 mod sha256;
+pub mod sign;
 mod signing_key;
+mod uri_encode;
 
 pub use payload::{BodyHash, Payload};
 pub use present::present;

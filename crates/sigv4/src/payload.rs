@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::sha256;
 
 /// How the body takes part in the signature. It never decides *whether* the signature is checked.
@@ -42,6 +44,11 @@ impl BodyHash {
 }
 
 impl Payload {
+    const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
+    const STREAMING_SIGNED: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    const STREAMING_SIGNED_TRAILER: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+    const STREAMING_UNSIGNED_TRAILER: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+
     /// Whether the signature covers the body, so that checking it needs [`BodyHash::Sha256`].
     pub fn covers_body(self) -> bool {
         match self {
@@ -56,13 +63,34 @@ impl Payload {
     /// The mode that the value of `x-amz-content-sha256` names, or `None` for one that names none, or
     /// one of Signature Version 4A.
     pub(crate) fn parse(word: &[u8]) -> Option<Self> {
-        let mode = match word {
-            b"UNSIGNED-PAYLOAD" => Self::Unsigned,
-            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => Self::StreamingSigned,
-            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => Self::StreamingSignedTrailer,
-            b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Self::StreamingUnsignedTrailer,
-            _ => Self::Declared(sha256::from_hex(word)?),
+        if let Some(digest) = sha256::from_hex(word) {
+            return Some(Self::Declared(digest));
+        }
+        match str::from_utf8(word).ok()? {
+            Self::UNSIGNED => Some(Self::Unsigned),
+            Self::STREAMING_SIGNED => Some(Self::StreamingSigned),
+            Self::STREAMING_SIGNED_TRAILER => Some(Self::StreamingSignedTrailer),
+            Self::STREAMING_UNSIGNED_TRAILER => Some(Self::StreamingUnsignedTrailer),
+            _ => None,
+        }
+    }
+
+    /// The value of `x-amz-content-sha256` that names the mode, or `None` for the one without.
+    pub(crate) fn word(self) -> Option<Cow<'static, str>> {
+        let word = match self {
+            Self::Body => return None,
+            Self::Declared(digest) => {
+                return Some(
+                    String::from_utf8_lossy(&sha256::to_hex(&digest))
+                        .into_owned()
+                        .into(),
+                );
+            }
+            Self::Unsigned => Self::UNSIGNED,
+            Self::StreamingSigned => Self::STREAMING_SIGNED,
+            Self::StreamingSignedTrailer => Self::STREAMING_SIGNED_TRAILER,
+            Self::StreamingUnsignedTrailer => Self::STREAMING_UNSIGNED_TRAILER,
         };
-        Some(mode)
+        Some(Cow::Borrowed(word))
     }
 }

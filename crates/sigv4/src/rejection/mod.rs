@@ -4,7 +4,7 @@ mod text;
 
 use std::fmt;
 
-use crate::ServiceKind;
+use crate::{ServiceKind, uri_encode::BadEscape};
 
 /// Why a request was refused: one variant for each check.
 ///
@@ -288,6 +288,16 @@ impl Code {
             Self::InvalidRequest => "InvalidRequest",
             Self::InvalidArgument => "InvalidArgument",
             Self::XAmzContentSha256Mismatch => "XAmzContentSHA256Mismatch",
+        }
+    }
+}
+
+impl From<BadEscape<'_>> for Rejection {
+    /// A malformed escape in the query.
+    fn from(bad: BadEscape<'_>) -> Self {
+        match bad {
+            BadEscape::Truncated => Self::QueryEscapeTruncated,
+            BadEscape::Illegal(escape) => Self::QueryEscapeIllegal(escape.to_owned()),
         }
     }
 }

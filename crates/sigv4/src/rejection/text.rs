@@ -106,11 +106,6 @@ impl fmt::Display for Rejection {
 }
 
 impl MissingParts {
-    /// Whether nothing is missing.
-    pub(crate) fn is_empty(self) -> bool {
-        !(self.credential || self.signature || self.signed_headers || self.date)
-    }
-
     fn write_for_header(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             (self.credential, "Credential"),

@@ -1,0 +1,8 @@
+//! What the crate promises, through its public interface.
+
+mod botocore;
+mod error_table;
+mod mutation;
+mod sdk_signer;
+mod support;
+mod vectors;
