@@ -224,7 +224,8 @@ mod tests {
     #[test]
     fn clients_behind_proxies() {
         use ForwardedHeader::{Forwarded, XForwardedFor};
-        let rows: &[(ForwardedHeader, &str, &[(&str, &str)], &str)] = &[
+        type Lines = &'static [(&'static str, &'static str)];
+        let rows: &[(ForwardedHeader, &str, Lines, &str)] = &[
             (
                 XForwardedFor,
                 "203.0.113.9",

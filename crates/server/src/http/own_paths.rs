@@ -1,0 +1,77 @@
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+use http_body_util::Full;
+
+use super::forwarded::is_forwarded;
+use super::request::Shared;
+use super::{Handler, Peer, Response};
+use crate::metrics;
+
+/// Answers a request for what the server says about itself.
+pub(super) async fn answer<H: Handler>(
+    shared: &Shared<H>,
+    parts: &Parts,
+    body: Bytes,
+    peer: &Peer,
+) -> Response {
+    let path = parts.uri.path();
+    if path == "/-/reset" && parts.method == Method::POST {
+        return match shared.handler.reset().await {
+            Some(Ok(())) => text(StatusCode::OK, "reset\n"),
+            Some(Err(reason)) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
+            None => not_found(),
+        };
+    }
+    if !matches!(path, "/-/health" | "/-/ready" | "/-/metrics") {
+        return not_found();
+    }
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    match path {
+        "/-/health" => text(StatusCode::OK, "alive\n"),
+        "/-/ready" => match shared.handler.ready().await {
+            Ok(()) => text(StatusCode::OK, "ready\n"),
+            Err(reason) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
+        },
+        _ if is_local(shared, parts, peer) || shared.handler.may_read_metrics(parts, body, peer).await => {
+            let mut response = text(StatusCode::OK, shared.metrics.render());
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+            response
+        }
+        _ => text(
+            StatusCode::FORBIDDEN,
+            "metrics are for this machine, or for a signed request\n",
+        ),
+    }
+}
+
+/// Whether the request comes from the server's own machine, and not through a proxy there.
+fn is_local<H>(shared: &Shared<H>, parts: &Parts, peer: &Peer) -> bool {
+    let socket = peer.socket.ip().to_canonical();
+    let through_proxy = is_forwarded(&parts.headers);
+    socket.is_loopback()
+        && (!through_proxy || (shared.proxies.contains(socket) && peer.address.is_loopback()))
+}
+
+fn not_found() -> Response {
+    text(StatusCode::NOT_FOUND, "no such path\n")
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}
