@@ -1,1 +1,44 @@
-//! See ARCHITECTURE.md.
+//! Everything that Keystead remembers: accounts, users, access keys, their use, and who did what.
+//!
+//! One set of portable SQL statements over an embedded SQLite. [`Store::write`] carries a closure to
+//! the one thread that writes, which puts all that wait into one durable transaction;
+//! [`Store::read`] runs one on a snapshot. The functions of [`Tx`] and [`Reader`] stand with their
+//! records. What changes is appended to a feed, in the same transaction, and told to whoever
+//! listens before the change is answered.
+
+mod access_key;
+mod account;
+mod audit;
+mod data_dir;
+mod directory;
+mod engine;
+mod error;
+mod feed;
+mod readers;
+mod schema;
+mod sealing;
+mod statements;
+mod statistics;
+mod store;
+mod tag;
+mod tx;
+mod usage;
+mod user;
+mod writer;
+
+pub use access_key::{
+    AccessKeyPage, AccessKeyRecord, InsertAccessKey, KeyOwner, NewAccessKey, SetAccessKeyStatus,
+};
+pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
+pub use audit::{AuditEvent, AuditFilter, AuditQuery, AuditRecord};
+pub use error::{OpenError, StoreError, WriteError};
+pub use feed::{Change, Changes, Revision};
+pub use keystead_verifier::Subject;
+pub use sealing::{MasterKey, MasterKeySource};
+pub use statistics::{BATCH_SIZE_CLASSES, Statistics};
+pub use store::{Location, Options, Store};
+pub use tag::{PutTags, TagPage, TagRecord, folded_tag_key};
+pub use tx::{Reader, Tx};
+pub use usage::{DayUseRecord, LastUseRecord, SourceUseRecord, UsageRecord};
+pub use user::{DeleteUser, InsertUser, NewUser, UpdateUser, UserPage, UserRecord};
+pub use writer::OnCommit;

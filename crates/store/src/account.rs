@@ -1,0 +1,198 @@
+use keystead_types::{AccountId, Timestamp, limits};
+use keystead_verifier::Subject;
+
+use crate::{Reader, StoreError, Tx, engine::Row, statements};
+
+/// An account as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRecord {
+    /// Its id.
+    pub id: AccountId,
+    /// Its alias, unique among all accounts.
+    pub alias: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Its settings.
+    pub settings: AccountSettings,
+    /// Users that it has.
+    pub user_count: u32,
+    /// Access keys that its root user has, of any status.
+    pub root_key_count: u32,
+}
+
+/// What an administrator may set for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// Users that it may have.
+    pub users_quota: u32,
+    /// Access keys that each of its users, and root, may have.
+    pub access_keys_quota: u32,
+    /// Which keys count towards that.
+    pub access_keys_counted: AccessKeysCounted,
+}
+
+/// Which access keys count towards a user's quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessKeysCounted {
+    /// Keys of any status, as on AWS.
+    All,
+    /// Active keys only; those of any status are still bounded by
+    /// [`limits::ACCESS_KEYS_PER_USER_OF_ANY_STATUS`].
+    Active,
+}
+
+/// Answer of [`Tx::set_account_alias`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetAlias {
+    /// It is set.
+    Set,
+    /// Another account has it.
+    Taken,
+    /// There is no such account.
+    NoAccount,
+}
+
+impl Default for AccountSettings {
+    /// AWS's values.
+    fn default() -> Self {
+        Self {
+            users_quota: limits::USERS_PER_ACCOUNT,
+            access_keys_quota: limits::ACCESS_KEYS_PER_USER,
+            access_keys_counted: AccessKeysCounted::All,
+        }
+    }
+}
+
+impl AccessKeysCounted {
+    /// The word for it, as in the setting `access-keys-counted`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Active => "active",
+        }
+    }
+}
+
+impl std::str::FromStr for AccessKeysCounted {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        match text {
+            "all" => Ok(Self::All),
+            "active" => Ok(Self::Active),
+            _ => Err(StoreError::unreadable("account", "access_keys_counted")),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// The account with this id.
+    pub fn account(&self, id: AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        self.query_one(statements::ACCOUNT, &[number(id).into()], record)
+    }
+
+    /// Up to `limit` accounts with ids above `after`, by id; all from the first for `None`.
+    pub fn accounts_page(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountRecord>, StoreError> {
+        let after = after.map_or(-1, number);
+        let parameters = [after.into(), i64::from(limit).into()];
+        self.query_all(statements::ACCOUNTS_AFTER, &parameters, record)
+    }
+}
+
+impl Tx<'_> {
+    /// Stores a new account without users and keys; `false` when the id is taken.
+    pub fn insert_account(
+        &mut self,
+        id: AccountId,
+        settings: &AccountSettings,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let parameters = [
+            number(id).into(),
+            now.seconds().into(),
+            i64::from(settings.users_quota).into(),
+            i64::from(settings.access_keys_quota).into(),
+            settings.access_keys_counted.as_str().into(),
+        ];
+        if self.execute(statements::INSERT_ACCOUNT, &parameters)? == 0 {
+            return Ok(false);
+        }
+        self.change(Subject::Account(id))?;
+        Ok(true)
+    }
+
+    /// Gives the account an alias, or takes it away.
+    pub fn set_account_alias(&mut self, id: AccountId, alias: Option<&str>) -> Result<SetAlias, StoreError> {
+        if let Some(alias) = alias {
+            let owner = self.query_one(statements::ACCOUNT_OF_ALIAS, &[alias.into()], |row| {
+                row.integer(0)
+            })?;
+            if owner.is_some_and(|owner| owner != number(id)) {
+                return Ok(SetAlias::Taken);
+            }
+        }
+        let parameters = [alias.into(), number(id).into()];
+        if self.execute(statements::SET_ACCOUNT_ALIAS, &parameters)? == 0 {
+            return Ok(SetAlias::NoAccount);
+        }
+        self.change(Subject::Account(id))?;
+        Ok(SetAlias::Set)
+    }
+
+    /// Replaces the account's settings; `false` when there is no such account. A quota below what
+    /// is there already only keeps more from being made.
+    pub fn set_account_settings(
+        &mut self,
+        id: AccountId,
+        settings: &AccountSettings,
+    ) -> Result<bool, StoreError> {
+        let parameters = [
+            i64::from(settings.users_quota).into(),
+            i64::from(settings.access_keys_quota).into(),
+            settings.access_keys_counted.as_str().into(),
+            number(id).into(),
+        ];
+        if self.execute(statements::SET_ACCOUNT_SETTINGS, &parameters)? == 0 {
+            return Ok(false);
+        }
+        self.change(Subject::Account(id))?;
+        Ok(true)
+    }
+}
+
+/// An account's id as a column; twelve digits fit.
+pub(crate) fn number(id: AccountId) -> i64 {
+    id.number() as i64
+}
+
+/// An account's id out of a column.
+pub(crate) fn account_id(number: i64, table: &str) -> Result<AccountId, StoreError> {
+    u64::try_from(number)
+        .ok()
+        .and_then(AccountId::new)
+        .ok_or_else(|| StoreError::unreadable(table, "account"))
+}
+
+/// A count or quota out of a column.
+pub(crate) fn count(number: i64, table: &str, column: &str) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::unreadable(table, column))
+}
+
+fn record(row: &dyn Row) -> Result<AccountRecord, StoreError> {
+    Ok(AccountRecord {
+        id: account_id(row.integer(0)?, "account")?,
+        alias: row.optional_text(1)?.map(str::to_owned),
+        created_at: Timestamp::from_seconds(row.integer(2)?),
+        settings: AccountSettings {
+            users_quota: count(row.integer(3)?, "account", "users_quota")?,
+            access_keys_quota: count(row.integer(4)?, "account", "access_keys_quota")?,
+            access_keys_counted: row.text(5)?.parse()?,
+        },
+        user_count: count(row.integer(6)?, "account", "user_count")?,
+        root_key_count: count(row.integer(7)?, "account", "root_key_count")?,
+    })
+}

@@ -1,0 +1,151 @@
+//! Every statement of the store, once, for SQLite and PostgreSQL alike.
+//!
+//! The subset that both run: parameters are numbered in the order of their first use; no function,
+//! type or clause of one engine only; an insert that may meet an existing row says
+//! `ON CONFLICT DO NOTHING`, and the count of rows tells. A rule that concurrent writers could break
+//! is a condition of an update on the row that they share, never a count of other rows. Pages
+//! go by key.
+
+macro_rules! statements {
+    ($($name:ident = $text:literal;)*) => {
+        $(pub(crate) const $name: &str = $text;)*
+
+        /// All of them by name, for the tests that hold them to the subset and see that each ran.
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+statements! {
+    // The change feed.
+    FEED_REVISION = "SELECT revision FROM feed WHERE shard = $1";
+    ADVANCE_FEED = "UPDATE feed SET revision = $1 WHERE shard = $2 AND revision = $3";
+    INSERT_CHANGE = "INSERT INTO change (shard, revision, kind, subject) VALUES ($1, $2, $3, $4)";
+    CHANGES_AFTER = "SELECT revision, kind, subject FROM change \
+        WHERE shard = $1 AND revision > $2 ORDER BY revision LIMIT $3";
+    OLDEST_CHANGE = "SELECT revision FROM change WHERE shard = $1 ORDER BY revision LIMIT 1";
+    DELETE_CHANGES = "DELETE FROM change WHERE shard = $1 AND revision <= $2";
+
+    // Accounts.
+    INSERT_ACCOUNT = "INSERT INTO account (id, alias, created_at, users_quota, access_keys_quota, \
+        access_keys_counted, user_count, root_key_count, root_active_key_count) \
+        VALUES ($1, NULL, $2, $3, $4, $5, 0, 0, 0) ON CONFLICT DO NOTHING";
+    ACCOUNT = "SELECT id, alias, created_at, users_quota, access_keys_quota, access_keys_counted, \
+        user_count, root_key_count, root_active_key_count FROM account WHERE id = $1";
+    ACCOUNTS_AFTER = "SELECT id, alias, created_at, users_quota, access_keys_quota, access_keys_counted, \
+        user_count, root_key_count, root_active_key_count FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+    ACCOUNT_OF_ALIAS = "SELECT id FROM account WHERE alias = $1";
+    SET_ACCOUNT_ALIAS = "UPDATE account SET alias = $1 WHERE id = $2";
+    SET_ACCOUNT_SETTINGS = "UPDATE account SET users_quota = $1, access_keys_quota = $2, \
+        access_keys_counted = $3 WHERE id = $4";
+    COUNT_USER = "UPDATE account SET user_count = user_count + 1 WHERE id = $1 AND user_count < users_quota";
+    UNCOUNT_USER = "UPDATE account SET user_count = user_count - 1 WHERE id = $1 AND user_count > 0";
+
+    // Users.
+    INSERT_USER = "INSERT INTO iam_user (account, id, name, folded_name, path, administrator, created_at, \
+        key_count, active_key_count, tag_count) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0) ON CONFLICT DO NOTHING";
+    USER_BY_NAME = "SELECT account, id, name, path, administrator, created_at, key_count, active_key_count, \
+        tag_count FROM iam_user WHERE account = $1 AND folded_name = $2 AND name = $3";
+    USER_BY_ID = "SELECT account, id, name, path, administrator, created_at, key_count, active_key_count, \
+        tag_count FROM iam_user WHERE account = $1 AND id = $2";
+    USER_ID_OF_FOLDED_NAME = "SELECT id FROM iam_user WHERE account = $1 AND folded_name = $2";
+    USERS_AFTER = "SELECT account, id, name, path, administrator, created_at, key_count, active_key_count, \
+        tag_count FROM iam_user WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    UPDATE_USER = "UPDATE iam_user SET name = $1, folded_name = $2, path = $3 WHERE account = $4 AND id = $5";
+    SET_USER_ADMINISTRATOR = "UPDATE iam_user SET administrator = $1 WHERE account = $2 AND id = $3";
+    DELETE_USER = "DELETE FROM iam_user WHERE account = $1 AND id = $2 AND key_count = 0";
+
+    // Tags of users.
+    TAGS_AFTER = "SELECT folded_key, tag_key, tag_value FROM iam_user_tag \
+        WHERE account = $1 AND user_id = $2 AND folded_key > $3 ORDER BY folded_key LIMIT $4";
+    COUNT_TAGS = "UPDATE iam_user SET tag_count = tag_count + $1 \
+        WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
+    INSERT_TAG = "INSERT INTO iam_user_tag (account, user_id, folded_key, tag_key, tag_value) \
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    UPDATE_TAG = "UPDATE iam_user_tag SET tag_key = $1, tag_value = $2 \
+        WHERE account = $3 AND user_id = $4 AND folded_key = $5";
+    DELETE_TAG = "DELETE FROM iam_user_tag WHERE account = $1 AND user_id = $2 AND folded_key = $3";
+    DELETE_TAGS = "DELETE FROM iam_user_tag WHERE account = $1 AND user_id = $2";
+
+    // Access keys. A key of root has an empty user id.
+    COUNT_USER_KEY = "UPDATE iam_user SET key_count = key_count + 1, active_key_count = active_key_count + $1 \
+        WHERE account = $2 AND id = $3 AND key_count < $4 AND active_key_count < $5";
+    COUNT_ROOT_KEY = "UPDATE account SET root_key_count = root_key_count + 1, \
+        root_active_key_count = root_active_key_count + $1 \
+        WHERE id = $2 AND root_key_count < $3 AND root_active_key_count < $4";
+    UNCOUNT_USER_KEY = "UPDATE iam_user SET key_count = key_count - 1, active_key_count = active_key_count - $1 \
+        WHERE account = $2 AND id = $3 AND key_count > 0";
+    UNCOUNT_ROOT_KEY = "UPDATE account SET root_key_count = root_key_count - 1, \
+        root_active_key_count = root_active_key_count - $1 WHERE id = $2 AND root_key_count > 0";
+    COUNT_ACTIVE_USER_KEY = "UPDATE iam_user SET active_key_count = active_key_count + $1 \
+        WHERE account = $2 AND id = $3 AND active_key_count + $1 <= $4";
+    COUNT_ACTIVE_ROOT_KEY = "UPDATE account SET root_active_key_count = root_active_key_count + $1 \
+        WHERE id = $2 AND root_active_key_count + $1 <= $3";
+    INSERT_ACCESS_KEY = "INSERT INTO iam_access_key (id, account, user_id, status, data_key, sealed_secret, \
+        created_at, status_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+    ACCESS_KEY = "SELECT id, account, user_id, status, created_at, status_changed_at \
+        FROM iam_access_key WHERE id = $1";
+    ACCESS_KEY_SECRET = "SELECT data_key, sealed_secret FROM iam_access_key WHERE id = $1";
+    ACCESS_KEYS_AFTER = "SELECT id, account, user_id, status, created_at, status_changed_at \
+        FROM iam_access_key WHERE account = $1 AND user_id = $2 AND (created_at, id) > ($3, $4) \
+        ORDER BY created_at, id LIMIT $5";
+    SET_ACCESS_KEY_STATUS = "UPDATE iam_access_key SET status = $1, status_changed_at = $2 WHERE id = $3";
+    DELETE_ACCESS_KEY = "DELETE FROM iam_access_key WHERE id = $1";
+    RETIRE_ID = "INSERT INTO iam_retired_id (id) VALUES ($1) ON CONFLICT DO NOTHING";
+    RETIRED_ID = "SELECT id FROM iam_retired_id WHERE id = $1";
+
+    // What keys were used for.
+    USAGE = "SELECT last_used_at, service, region FROM iam_access_key_usage \
+        WHERE account = $1 AND access_key = $2";
+    INSERT_USAGE = "INSERT INTO iam_access_key_usage (account, access_key, last_used_at, service, region) \
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    UPDATE_USAGE = "UPDATE iam_access_key_usage SET last_used_at = $1, service = $2, region = $3 \
+        WHERE account = $4 AND access_key = $5 AND last_used_at <= $1";
+    DELETE_USAGE = "DELETE FROM iam_access_key_usage WHERE account = $1 AND access_key = $2";
+    USAGE_DAYS = "SELECT day, requests FROM iam_access_key_usage_day \
+        WHERE account = $1 AND access_key = $2 ORDER BY day";
+    INSERT_USAGE_DAY = "INSERT INTO iam_access_key_usage_day (account, access_key, day, requests) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    UPDATE_USAGE_DAY = "UPDATE iam_access_key_usage_day SET requests = requests + $1 \
+        WHERE account = $2 AND access_key = $3 AND day = $4";
+    DELETE_USAGE_DAYS_BEFORE = "DELETE FROM iam_access_key_usage_day \
+        WHERE account = $1 AND access_key = $2 AND day < $3";
+    DELETE_USAGE_DAYS = "DELETE FROM iam_access_key_usage_day WHERE account = $1 AND access_key = $2";
+    USAGE_SOURCES = "SELECT service, region, source_address, user_agent, last_used_at \
+        FROM iam_access_key_usage_source WHERE account = $1 AND access_key = $2 \
+        ORDER BY last_used_at DESC, service, region, source_address, user_agent";
+    INSERT_USAGE_SOURCE = "INSERT INTO iam_access_key_usage_source (account, access_key, service, region, \
+        source_address, user_agent, last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    UPDATE_USAGE_SOURCE = "UPDATE iam_access_key_usage_source \
+        SET last_used_at = CASE WHEN last_used_at < $1 THEN $1 ELSE last_used_at END \
+        WHERE account = $2 AND access_key = $3 AND service = $4 AND region = $5 AND source_address = $6 \
+        AND user_agent = $7";
+    DELETE_USAGE_SOURCE = "DELETE FROM iam_access_key_usage_source WHERE account = $1 AND access_key = $2 \
+        AND service = $3 AND region = $4 AND source_address = $5 AND user_agent = $6";
+    DELETE_USAGE_SOURCES = "DELETE FROM iam_access_key_usage_source WHERE account = $1 AND access_key = $2";
+
+    // Sealing.
+    DATA_KEYS = "SELECT id, master_key, sealed_key FROM data_key ORDER BY id";
+    INSERT_DATA_KEY = "INSERT INTO data_key (id, master_key, sealed_key) VALUES ($1, $2, $3)";
+    UPDATE_DATA_KEY = "UPDATE data_key SET master_key = $1, sealed_key = $2 WHERE id = $3";
+    SERVER_KEY = "SELECT data_key, sealed_key FROM server_key WHERE name = $1";
+    INSERT_SERVER_KEY = "INSERT INTO server_key (name, data_key, sealed_key) VALUES ($1, $2, $3) \
+        ON CONFLICT DO NOTHING";
+
+    // Audit events.
+    INSERT_AUDIT_EVENT = "INSERT INTO audit_event (time, id, account, access_key, principal, operation, bytes, \
+        record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+    GROW_AUDIT = "UPDATE audit_size SET events = events + $1, bytes = bytes + $2 WHERE shard = $3";
+    AUDIT_SIZE = "SELECT events, bytes FROM audit_size WHERE shard = $1";
+    AUDIT_EVENTS = "SELECT account, access_key, principal, operation, record FROM audit_event \
+        WHERE time >= $1 AND time < $2 ORDER BY time DESC, id DESC";
+    AUDIT_EVENTS_OF_ACCESS_KEY = "SELECT account, access_key, principal, operation, record FROM audit_event \
+        WHERE account = $1 AND access_key = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, id DESC";
+    AUDIT_EVENTS_OF_PRINCIPAL = "SELECT account, access_key, principal, operation, record FROM audit_event \
+        WHERE account = $1 AND principal = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, id DESC";
+    AUDIT_EVENTS_OF_OPERATION = "SELECT account, access_key, principal, operation, record FROM audit_event \
+        WHERE account = $1 AND operation = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, id DESC";
+    OLDEST_AUDIT_EVENTS = "SELECT time, id, bytes FROM audit_event ORDER BY time, id LIMIT $1";
+    DELETE_AUDIT_EVENTS = "DELETE FROM audit_event WHERE (time, id) <= ($1, $2)";
+}
