@@ -100,6 +100,10 @@ def make(rng):
     if rng.random() < 0.2:
         headers["X-Amzn-Trace-Id"] = "Root=1-5759e988"
 
+    if form == "header" and rng.random() < 0.1:
+        # botocore then signs the time in this header, in HTTP's format, instead of in X-Amz-Date.
+        headers["Date"] = "replaced"
+
     request = botocore.awsrequest.AWSRequest(method=method, url=url, headers=headers, data=data)
     if isinstance(data, dict) and form == "header":
         # As the endpoint does before it signs: the form becomes the body.

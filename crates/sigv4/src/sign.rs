@@ -1,6 +1,6 @@
 //! Signing, for clients and tests.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use crate::{
     BodyHash, HeaderField, Payload, Rejection, Request, Scope, ServiceKind, SigningKey,
@@ -183,6 +183,18 @@ impl Signer<'_> {
         };
         let signature = sha256::to_hex(&signed.signature(&key)?);
         Ok(String::from_utf8_lossy(&signature).into_owned())
+    }
+}
+
+impl fmt::Debug for Signer<'_> {
+    /// Everything but the secret and the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("access_key_id", &self.access_key_id)
+            .field("region", &self.region)
+            .field("service", &self.service)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

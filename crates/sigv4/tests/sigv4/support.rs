@@ -7,6 +7,7 @@ use keystead_sigv4::{
 };
 
 pub(crate) const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
+const KNOWN_ACCESS_KEY_IDS: [&str; 2] = [ACCESS_KEY_ID, "AKIAIOSFODNN7EXAMPLE"];
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 /// 2026-01-02T03:04:05Z.
 pub(crate) const NOW: i64 = 1_767_323_045;
@@ -89,7 +90,7 @@ impl Owned {
         self
     }
 
-    /// Presents and verifies with the key of `SECRET`.
+    /// Presents and verifies, as a server does that knows two access keys with the secret `SECRET`.
     pub(crate) fn check(&self, expected: &Expected<'_>, now: i64) -> Result<(), Rejection> {
         self.check_with(SECRET, expected, now)
     }
@@ -102,6 +103,9 @@ impl Owned {
     ) -> Result<(), Rejection> {
         self.with(|request| {
             let presented = present(request, expected, now)?;
+            if !KNOWN_ACCESS_KEY_IDS.contains(&presented.access_key_id()) {
+                return Err(presented.reject_unknown_key(BodyHash::of(&self.body)));
+            }
             let key = key_for(&presented, secret);
             presented.verify(&key, BodyHash::of(&self.body)).map(|_valid| ())
         })
