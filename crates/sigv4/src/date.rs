@@ -40,20 +40,20 @@ pub(crate) fn parse_basic(text: &[u8]) -> Option<i64> {
 
 /// Seconds since 1970 of a time as the `Date` header carries it, `Sun, 06 Nov 1994 08:49:37 GMT`
 /// (RFC 9110, IMF-fixdate), or `None` when it is no such time. The day of the week is not checked.
+///
+/// botocore writes the zone as mail does, `-0000`.
 pub(crate) fn parse_http(text: &[u8]) -> Option<i64> {
     const MONTHS: [&[u8; 3]; 12] = [
         b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
     ];
-    let text: &[u8; 29] = text.try_into().ok()?;
+    let (text, zone) = text.split_first_chunk::<25>()?;
+    if !matches!(zone, b" GMT" | b" -0000" | b" +0000") {
+        return None;
+    }
+    let [_, _, _, b',', b' ', d1, d2, b' ', rest @ ..] = text else {
+        return None;
+    };
     let [
-        _,
-        _,
-        _,
-        b',',
-        b' ',
-        d1,
-        d2,
-        b' ',
         m1,
         m2,
         m3,
@@ -71,11 +71,7 @@ pub(crate) fn parse_http(text: &[u8]) -> Option<i64> {
         b':',
         s1,
         s2,
-        b' ',
-        b'G',
-        b'M',
-        b'T',
-    ] = *text
+    ] = *rest
     else {
         return None;
     };
@@ -84,7 +80,7 @@ pub(crate) fn parse_http(text: &[u8]) -> Option<i64> {
     seconds(
         year,
         month,
-        two_digits(d1, d2)?,
+        two_digits(*d1, *d2)?,
         [two_digits(h1, h2)?, two_digits(mi1, mi2)?, two_digits(s1, s2)?],
     )
 }
@@ -193,7 +189,9 @@ mod tests {
         }
         let rows = [
             ("Sun, 30 Aug 2015 12:36:00 GMT", Some(1_440_938_160)),
-            ("Sun, 30 Aug 2015 12:36:00 UTC", None),
+            ("Sun, 30 Aug 2015 12:36:00 -0000", Some(1_440_938_160)),
+            ("Sun, 30 Aug 2015 12:36:00 +0200", None),
+            ("Sun, 30 Aug 2015 12:36:00", None),
             ("Sun, 30 aug 2015 12:36:00 GMT", None),
             ("Sunday, 30-Aug-15 12:36:00 GMT", None),
         ];

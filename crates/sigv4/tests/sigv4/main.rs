@@ -3,6 +3,7 @@
 mod botocore;
 mod error_table;
 mod mutation;
+mod rules;
 mod sdk_signer;
 mod support;
 mod vectors;
