@@ -1,0 +1,143 @@
+//! `(code, message)`, one row per situation. AWS's own words wherever AWS's words are known.
+
+use super::{ApiError, ErrorCode};
+use crate::Operation;
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) => $code:ident $message:literal;)*) => {
+        impl ApiError {
+            $(
+                $(#[$doc])*
+                pub fn $name($($argument: $type),*) -> Self {
+                    Self::new(ErrorCode::$code, texts!(@message $message $($argument)*))
+                }
+            )*
+        }
+    };
+    (@message $message:literal) => { $message };
+    (@message $message:literal $($argument:ident)+) => { format!($message) };
+}
+
+texts! {
+    // Users.
+    /// No user of the account has this name.
+    no_such_user(name: &str) => NoSuchEntity "The user with name {name} cannot be found.";
+    /// The name is taken, perhaps in another case.
+    user_already_exists(name: &str) => EntityAlreadyExists "User with name {name} already exists.";
+    /// The user still has access keys.
+    must_delete_access_keys_first() => DeleteConflict "Cannot delete entity, must delete access keys first.";
+    /// A permissions boundary that names no policy.
+    boundary_not_attachable(arn: &str) => NoSuchEntity "Scope ARN: {arn} does not exist or is not attachable.";
+    /// The same tag twice in one request, regardless of case.
+    duplicate_tag_keys() => InvalidInput "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+    /// More tags than an entity may have.
+    too_many_tags() => LimitExceeded "The number of tags has reached the maximum limit.";
+
+    // Access keys.
+    /// No such key, or it is not the named user's.
+    no_such_access_key(id: &str) => NoSuchEntity "The Access Key with id {id} cannot be found.";
+    /// A quota is used up, such as `AccessKeysPerUser`.
+    quota_exceeded(quota: &str, limit: u64) => LimitExceeded "Cannot exceed quota for {quota}: {limit}";
+    /// A status that the model allows and that nobody can set.
+    status_cannot_be_set(status: &str) => InvalidInput "The status {status} cannot be set.";
+    /// No user was named and the caller is none.
+    must_specify_user_name() => ValidationError "Must specify userName when calling with non-User credentials";
+    /// GetAccessKeyInfo of an id that carries no account and is no key of this server.
+    access_key_info_unknown() => ValidationError "The specified access key does not exist.";
+
+    // Account.
+    /// No such alias.
+    no_such_account_alias(alias: &str) => NoSuchEntity "The account alias with name {alias} cannot be found.";
+    /// The alias is another account's.
+    account_alias_already_exists(alias: &str) => EntityAlreadyExists "The account alias {alias} already exists.";
+
+    // Parameters.
+    /// What the model's constraints have against the input; made by the decoder.
+    validation(message: String) => ValidationError "{message}";
+    /// A name that is empty or has characters that names do not have.
+    unfit_name(field: &str) => ValidationError
+        "The specified value for {field} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-";
+    /// A path that does not begin and end with a slash, or has characters that paths do not have.
+    unfit_path(field: &str) => ValidationError
+        "The specified value for {field} is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.";
+    /// A marker that was not given out for this listing.
+    invalid_marker() => ValidationError "Invalid Marker.";
+    /// `Name=` and `Name=` again.
+    repeated_parameter(name: &str) => InvalidQueryParameter "The parameter {name} is given more than once.";
+    /// `Name.…=` where a plain value belongs.
+    value_given_as_structure() => MalformedInput "Start of structure or map found where not expected";
+    /// `Name=value` where a structure belongs.
+    structure_given_as_value() => MalformedInput "Unexpected complex element termination";
+    /// `Name=value` where a list belongs.
+    list_given_as_value() => MalformedInput "Unexpected list element termination";
+    /// `Name.1=` in place of `Name.member.1=`.
+    list_without_member() => MalformedInput "Top level element may not be treated as a list";
+    /// An index that is no number, or a gap between indices.
+    malformed_list_index() => MalformedInput "List elements must be numbered from 1 without a gap";
+    /// No integer, or none of 32 bits.
+    not_an_integer() => MalformedInput "A parameter that should be an integer is not one";
+    /// Neither `true` nor `false`.
+    not_a_boolean() => MalformedInput "A parameter that should be true or false is neither";
+
+    // Requests as such.
+    /// An escape that the text ends within.
+    incomplete_escape() => MalformedQueryString "Incomplete trailing escape % sequence";
+    /// Bytes that are not UTF-8.
+    form_not_utf8() => MalformedQueryString "The request's parameters are not valid UTF-8.";
+    /// More parameters than any operation has use for.
+    too_many_parameters(limit: usize) => MalformedQueryString "The request has more than {limit} parameters.";
+    /// No `Action`, or an empty one.
+    missing_action() => MissingAction "The request must contain the parameter Action.";
+    /// No operation of this name in this version of a service.
+    unknown_operation(action: &str, version: &str) => InvalidAction
+        "Could not find operation {action} for version {version}";
+    /// `X-Amz-Target` of a service or operation that is not here.
+    unknown_target(target: &str) => UnknownOperationException "Could not find operation {target}";
+    /// A path that no service is at.
+    unknown_path() => NotFound "IAM and STS are at the path / of this endpoint.";
+    /// A method other than GET and POST. AWS redirects to its documentation.
+    method_not_allowed() => MethodNotAllowed "The method must be GET or POST.";
+    /// A body that is no form. AWS answers with a web page.
+    unsupported_content_type() => UnsupportedContentType
+        "The body must be application/x-www-form-urlencoded in UTF-8.";
+    /// A body beyond the limit.
+    body_too_large(limit: usize) => RequestEntityTooLarge "The body must not be larger than {limit} bytes.";
+
+    // Failures.
+    /// Too many failed signatures.
+    throttling() => Throttling "Rate exceeded";
+}
+
+impl ApiError {
+    /// A malformed escape, of which the two characters after the percent sign are shown.
+    pub(crate) fn illegal_escape(high: u8, low: u8) -> Self {
+        let pattern = String::from_utf8_lossy(&[high, low]).into_owned();
+        let message = format!("Illegal hex character in escape % pattern: %{pattern}");
+        Self::new(ErrorCode::MalformedQueryString, message)
+    }
+
+    /// An operation that AWS has and Keystead has not. The answer begins with AWS's own sentence.
+    pub fn not_implemented(operation: &Operation) -> Self {
+        let (name, version) = (operation.name, operation.service.version());
+        let message = format!(
+            "Could not find operation {name} for version {version}. Keystead does not implement it yet."
+        );
+        Self::new(ErrorCode::InvalidAction, message)
+    }
+
+    /// Something went wrong that should not have: HTTP status 500.
+    pub fn service_failure(operator: String) -> Self {
+        let message = "The request processing has failed because of an unknown error, exception or failure.";
+        Self::new(ErrorCode::ServiceFailure, message).for_operator(operator)
+    }
+
+    /// The store cannot be written or read at the moment: HTTP status 503, so that clients try again.
+    pub fn service_unavailable(operator: String) -> Self {
+        let message = "The request has failed due to a temporary failure of the server.";
+        let error = Self::new(ErrorCode::ServiceFailure, message).for_operator(operator);
+        Self {
+            status: ErrorCode::ServiceUnavailable.status(),
+            ..error
+        }
+    }
+}
