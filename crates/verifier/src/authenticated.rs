@@ -56,6 +56,17 @@ impl Authenticated {
     }
 }
 
+impl Scope {
+    pub(crate) fn is(&self, scope: keystead_sigv4::Scope<'_>) -> bool {
+        *self.date == *scope.date && *self.region == *scope.region && *self.service == *scope.service
+    }
+
+    /// Memory of an `Arc<Scope>`, its counters and texts included.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        2 * size_of::<usize>() + size_of::<Self>() + self.date.len() + self.region.len() + self.service.len()
+    }
+}
+
 impl From<keystead_sigv4::Scope<'_>> for Scope {
     fn from(scope: keystead_sigv4::Scope<'_>) -> Self {
         Self {

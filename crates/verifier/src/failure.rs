@@ -39,12 +39,12 @@ impl Failure {
     pub fn check(&self) -> &'static str {
         match self {
             Self::Rejected(rejection) => rejection.check(),
-            Self::UnknownKey(UnknownKey::Absent) => "access-key-absent",
-            Self::UnknownKey(UnknownKey::Inactive) => "access-key-inactive",
-            Self::UnknownKey(UnknownKey::TokenMissing) => "session-token-missing",
-            Self::SessionToken => "session-token",
-            Self::Throttled { .. } => "throttled",
-            Self::DirectoryUnavailable(_) => "directory-unavailable",
+            Self::UnknownKey(UnknownKey::Absent) => "access-key-known",
+            Self::UnknownKey(UnknownKey::Inactive) => "access-key-active",
+            Self::UnknownKey(UnknownKey::TokenMissing) => "session-token-present",
+            Self::SessionToken => "session-token-valid",
+            Self::Throttled { .. } => "failure-rate",
+            Self::DirectoryUnavailable(_) => "directory-available",
         }
     }
 }

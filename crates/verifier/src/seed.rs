@@ -26,6 +26,13 @@ impl Seed {
         hasher.write(bytes);
         hasher.finish()
     }
+
+    pub(crate) fn hash_pair(&self, one: &[u8; 16], other: &[u8]) -> u64 {
+        let mut hasher = FoldHasher::with_seed(self.hasher, &self.shared);
+        hasher.write(one);
+        hasher.write(other);
+        hasher.finish()
+    }
 }
 
 /// Maps a hash to one of `count` shards by bits that hash tables of up to a million slots leave alone.

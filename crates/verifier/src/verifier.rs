@@ -1,16 +1,32 @@
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use keystead_sigv4::{self as sigv4, BodyHash, Presented, SigningKey};
 use keystead_types::{AccessKeyId, AccessKeyStatus, Random, Timestamp, limits};
 
 use crate::{
-    Authenticated, Directory, Failure, Subject, UnknownKey, UsageRecorder, authenticated::Scope, usage::Use,
+    Authenticated, Directory, DirectoryUnavailable, Failure, Snapshot, Subject, UnknownKey, UsageRecorder,
+    authenticated::Scope,
+    cache::{Cache, CacheStatistics, Found, PackedId},
+    flight::Flights,
+    limiter::FailureLimiter,
+    usage::Use,
 };
 
 /// Authenticates requests over a bounded cache of prepared keys.
 pub struct Verifier<D> {
     directory: D,
+    cache: Cache,
+    flights: Flights,
+    limiter: FailureLimiter,
     usage: UsageRecorder,
+    stale_snapshots: AtomicU64,
+    throttled: AtomicU64,
 }
 
 /// Bounds of a verifier.
@@ -22,6 +38,19 @@ pub struct Options {
     pub unknown_keys_max: usize,
     /// Failures of one (source, key id) in a minute before [`Failure::Throttled`].
     pub failures_per_minute_max: u32,
+}
+
+/// The state of a verifier, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// The cache of prepared keys.
+    pub cache: CacheStatistics,
+    /// Lookups that the directory was asked for.
+    pub directory_lookups: u64,
+    /// Lookups whose answer was older than the feed and had to be repeated.
+    pub stale_snapshots: u64,
+    /// Failures that were answered [`Failure::Throttled`].
+    pub throttled: u64,
 }
 
 /// Who sent the request, as the transport knows it.
@@ -46,10 +75,14 @@ impl Default for Options {
 impl<D: Directory> Verifier<D> {
     /// A verifier over `directory`; `random` seeds the hashes of its tables.
     pub fn new(directory: D, options: Options, random: &dyn Random) -> Self {
-        let _ = options;
         Self {
             directory,
+            cache: Cache::new(&options, random),
+            flights: Flights::new(random),
+            limiter: FailureLimiter::new(options.failures_per_minute_max, random),
             usage: UsageRecorder::new(random),
+            stale_snapshots: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
         }
     }
 
@@ -64,6 +97,15 @@ impl<D: Directory> Verifier<D> {
     }
 
     /// Authenticates a request: the one entry. `body` is the raw body, whole.
+    ///
+    /// For a key that is held prepared this never waits and allocates nothing. Otherwise the
+    /// directory is asked, once for all who wait for the same key. Dropping the future is harmless at
+    /// any point.
+    ///
+    /// # Errors
+    ///
+    /// The first check that fails, in AWS's order: form, time and scope of the signature; the session
+    /// token; the access key; the signature.
     pub async fn authenticate(
         &self,
         request: &sigv4::Request<'_>,
@@ -73,10 +115,19 @@ impl<D: Directory> Verifier<D> {
         now: Timestamp,
     ) -> Result<Authenticated, Failure> {
         let presented = sigv4::present(request, expected, now.seconds()).map_err(Failure::Rejected)?;
+        // No key of the directory is temporary, so a token belongs to none.
         if presented.session_token().is_some() {
             return Err(Failure::SessionToken);
         }
-        let authenticated = self.verify(&presented, BodyHash::of(body)).await?;
+        let body = if presented.payload().covers_body() {
+            BodyHash::of(body)
+        } else {
+            BodyHash::Unread
+        };
+        let authenticated = self
+            .verify(&presented, body, now)
+            .await
+            .map_err(|failure| self.limited(failure, &presented, caller.source, now))?;
         self.usage.record(
             authenticated.access_key_id(),
             &Use {
@@ -90,41 +141,134 @@ impl<D: Directory> Verifier<D> {
     }
 
     /// Forgets what is known of `subject`: it has changed with the directory's `revision`. Call it
-    /// after the commit and before the change is answered.
+    /// after the commit and before the change is answered; a request that comes in afterwards is
+    /// judged by what the directory then holds.
     pub fn forget(&self, subject: &Subject, revision: u64) {
-        let _ = (subject, revision);
+        self.cache.forget(subject, revision);
     }
 
-    async fn verify(&self, presented: &Presented<'_>, body: BodyHash) -> Result<Authenticated, Failure> {
-        let unknown = |why| {
-            presented.reject_unknown_key(body);
-            Failure::UnknownKey(why)
-        };
-        let id: AccessKeyId = presented
-            .access_key_id()
-            .parse()
-            .map_err(|_| unknown(UnknownKey::Absent))?;
-        let snapshot = self
-            .directory
-            .access_key(id)
-            .await
-            .map_err(Failure::DirectoryUnavailable)?;
-        let key = snapshot.key.ok_or_else(|| unknown(UnknownKey::Absent))?;
-        if key.status != AccessKeyStatus::Active {
-            return Err(unknown(UnknownKey::Inactive));
+    /// The verifier's state. Takes each of its locks for a moment; meant for a scrape, not for each request.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            cache: self.cache.statistics(),
+            directory_lookups: self.flights.lookups(),
+            stale_snapshots: self.stale_snapshots.load(Ordering::Relaxed),
+            throttled: self.throttled.load(Ordering::Relaxed),
         }
-        let scope = presented.scope();
-        let signing_key = SigningKey::derive(
-            key.secret.expose().as_bytes(),
-            scope.date,
-            scope.region,
-            scope.service,
-        );
-        let _ = presented.verify(&signing_key, body).map_err(Failure::Rejected)?;
-        Ok(Authenticated::assertion(
-            id,
-            key.principal,
-            Arc::new(Scope::from(scope)),
-        ))
     }
+
+    #[cfg(test)]
+    pub(crate) fn flights_under_way(&self) -> usize {
+        self.flights.under_way()
+    }
+
+    async fn verify(
+        &self,
+        presented: &Presented<'_>,
+        body: BodyHash,
+        now: Timestamp,
+    ) -> Result<Authenticated, Failure> {
+        let Ok(id) = presented.access_key_id().parse::<AccessKeyId>() else {
+            return Err(refused(presented, body, UnknownKey::Absent));
+        };
+        // AWS: a temporary key without its token is as good as unknown.
+        if id.as_str().starts_with("ASIA") {
+            return Err(refused(presented, body, UnknownKey::TokenMissing));
+        }
+        let packed = PackedId::new(&id);
+        match self.cache.find(&packed, presented.scope(), now) {
+            Found::Prepared(prepared) => {
+                checked(presented, &prepared.key, body)?;
+                Ok(Authenticated::assertion(id, prepared.principal, prepared.scope))
+            }
+            Found::Refused(why) => Err(refused(presented, body, why)),
+            Found::Nothing => self.look_up(presented, id, packed, body, now).await,
+        }
+    }
+
+    /// Verifies with what the directory says. Secrets are not kept, so this serves a known key in a
+    /// further scope as well as a key that is not known.
+    async fn look_up(
+        &self,
+        presented: &Presented<'_>,
+        id: AccessKeyId,
+        packed: PackedId,
+        body: BodyHash,
+        now: Timestamp,
+    ) -> Result<Authenticated, Failure> {
+        for _ in 0..limits::VERIFIER_STALE_SNAPSHOTS_MAX {
+            let passenger = self.flights.board(id);
+            let snapshot = passenger
+                .outcome(&self.directory)
+                .await
+                .as_ref()
+                .map_err(|unavailable| Failure::DirectoryUnavailable(unavailable.clone()))?;
+            // INVARIANT: compared after the wait, so that even who boarded a flight that had read its
+            // snapshot before a change, but came after the change, is not judged by it.
+            if self.cache.is_current(&packed, snapshot) {
+                return self.conclude(presented, id, packed, snapshot, body, now);
+            }
+            self.stale_snapshots.fetch_add(1, Ordering::Relaxed);
+        }
+        Err(Failure::DirectoryUnavailable(DirectoryUnavailable::new(
+            "its snapshots stay behind its own feed",
+        )))
+    }
+
+    fn conclude(
+        &self,
+        presented: &Presented<'_>,
+        id: AccessKeyId,
+        packed: PackedId,
+        snapshot: &Snapshot,
+        body: BodyHash,
+        now: Timestamp,
+    ) -> Result<Authenticated, Failure> {
+        let why = match &snapshot.key {
+            Some(key) if key.status == AccessKeyStatus::Active => {
+                let scope = presented.scope();
+                let secret = key.secret.expose().as_bytes();
+                let signing_key = SigningKey::derive(secret, scope.date, scope.region, scope.service);
+                checked(presented, &signing_key, body)?;
+                // Only now: who cannot sign for a key cannot push its scopes out of the cache.
+                self.cache
+                    .insert(packed, scope, &signing_key, key, snapshot.revision, now);
+                let scope = Arc::new(Scope::from(scope));
+                return Ok(Authenticated::assertion(id, Arc::clone(&key.principal), scope));
+            }
+            Some(_) => UnknownKey::Inactive,
+            None => UnknownKey::Absent,
+        };
+        self.cache.refuse(packed, why, snapshot.revision, now);
+        Err(refused(presented, body, why))
+    }
+
+    /// Counts a failure and withholds its answer where there were too many.
+    fn limited(
+        &self,
+        failure: Failure,
+        presented: &Presented<'_>,
+        source: IpAddr,
+        now: Timestamp,
+    ) -> Failure {
+        let counts = matches!(failure, Failure::Rejected(_) | Failure::UnknownKey(_));
+        if !counts || !self.limiter.is_too_many(source, presented.access_key_id(), now) {
+            return failure;
+        }
+        self.throttled.fetch_add(1, Ordering::Relaxed);
+        Failure::Throttled {
+            failed_check: failure.check(),
+        }
+    }
+}
+
+fn checked(presented: &Presented<'_>, key: &SigningKey, body: BodyHash) -> Result<(), Failure> {
+    let _valid: sigv4::SignatureValid = presented.verify(key, body).map_err(Failure::Rejected)?;
+    Ok(())
+}
+
+/// Costs as much as the check of a signature, so that the time does not tell why.
+fn refused(presented: &Presented<'_>, body: BodyHash, why: UnknownKey) -> Failure {
+    let _ = presented.reject_unknown_key(body);
+    Failure::UnknownKey(why)
 }

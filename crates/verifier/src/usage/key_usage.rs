@@ -100,6 +100,10 @@ impl KeyUsage {
         };
         if let Some(source) = self.sources.get_mut(position) {
             source.last_used = source.last_used.max(seen.at);
+            // The cache's own copy makes the next comparison one of pointers.
+            if !Arc::ptr_eq(&source.scope, seen.scope) {
+                source.scope = Arc::clone(seen.scope);
+            }
         }
         // A client sends its requests in a row: it is looked for first next time.
         self.sources.swap(0, position);

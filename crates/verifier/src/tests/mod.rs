@@ -1,0 +1,5 @@
+mod authenticate;
+mod caching;
+mod interleavings;
+mod single_flight;
+pub(crate) mod support;

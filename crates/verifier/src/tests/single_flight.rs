@@ -1,0 +1,119 @@
+//! One lookup for all who wait, whoever of them gives up.
+
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use keystead_types::AccessKeyId;
+
+use super::support::{By, NOON, active, verifier};
+use crate::{Directory, DirectoryUnavailable, Snapshot};
+
+/// A directory whose answers wait for a word.
+#[derive(Clone, Default)]
+struct Gate {
+    open: Arc<AtomicBool>,
+    asked: Arc<AtomicU64>,
+    answered: Arc<AtomicU64>,
+    unavailable: bool,
+}
+
+impl Directory for Gate {
+    async fn access_key(&self, _: AccessKeyId) -> Result<Snapshot, DirectoryUnavailable> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        std::future::poll_fn(|_| match self.open.load(Ordering::SeqCst) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+        self.answered.fetch_add(1, Ordering::SeqCst);
+        if self.unavailable {
+            return Err(DirectoryUnavailable::new("gone"));
+        }
+        Ok(Snapshot {
+            revision: 0,
+            key: Some(active(1, "alice")),
+        })
+    }
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn all_who_wait_share_one_lookup() {
+    for unavailable in [false, true] {
+        let gate = Gate {
+            unavailable,
+            ..Gate::default()
+        };
+        let verifier = verifier(gate.clone());
+        let regions = ["us-east-1", "eu-central-1", "home"];
+        let signed = regions.map(|region| {
+            By {
+                region,
+                ..By::default()
+            }
+            .sign()
+        });
+        let mut waiting: Vec<_> = (0..30)
+            .map(|number| Box::pin(signed[number % 3].authenticate(&verifier, NOON)))
+            .collect();
+        for future in &mut waiting {
+            assert!(poll(future.as_mut()).is_pending());
+        }
+        gate.open.store(true, Ordering::SeqCst);
+        for future in &mut waiting {
+            let Poll::Ready(outcome) = poll(future.as_mut()) else {
+                panic!("it waits for nothing");
+            };
+            assert_eq!(outcome.is_ok(), !unavailable);
+        }
+        assert_eq!(gate.asked.load(Ordering::SeqCst), 1);
+        assert_eq!(verifier.statistics().directory_lookups, 1);
+    }
+}
+
+#[test]
+fn a_cancelled_leader_strands_nobody() {
+    let gate = Gate::default();
+    let verifier = verifier(gate.clone());
+    let signed = By::default().sign();
+    let mut waiting: Vec<_> = (0..5)
+        .map(|_| Box::pin(signed.authenticate(&verifier, NOON)))
+        .collect();
+    for _ in 0..4 {
+        for future in &mut waiting {
+            assert!(poll(future.as_mut()).is_pending());
+        }
+        drop(waiting.remove(0));
+    }
+    gate.open.store(true, Ordering::SeqCst);
+    assert!(matches!(poll(waiting[0].as_mut()), Poll::Ready(Ok(_))));
+    assert_eq!(gate.asked.load(Ordering::SeqCst), 5, "each leader asked");
+    assert_eq!(gate.answered.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn lookups_that_everyone_gave_up_leave_nothing() {
+    let verifier = verifier(Gate::default());
+    for number in 0..100 {
+        let id = format!("AKIA{number:016}");
+        let signed = By {
+            id: &id,
+            ..By::default()
+        }
+        .sign();
+        let mut one = pin!(signed.authenticate(&verifier, NOON));
+        assert!(poll(one.as_mut()).is_pending());
+        assert_eq!(verifier.flights_under_way(), 1);
+    }
+    assert_eq!(verifier.flights_under_way(), 0);
+}
