@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from harness import BINARY, start
 
 # The clients in this process must see nothing of the machine's own settings either.

@@ -1,10 +1,11 @@
 """Access keys: what each operation answers, and from when a change counts."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+
 from harness import ACCOUNT, KeyPair
 from harness.errors import SIGNATURE_DIFFERS, UNKNOWN_KEY, client_refusal, no_such_key, refusal, two_keys, unsatisfied
 
@@ -29,7 +30,7 @@ class TestCreate:
         assert (key["UserName"], key["Status"]) == ("alice", "Active")
         assert re.fullmatch("AKIA[A-Z2-7]{16}", key["AccessKeyId"])
         assert re.fullmatch("[A-Za-z0-9]{40}", key["SecretAccessKey"])
-        assert abs(key["CreateDate"] - datetime.now(timezone.utc)) < timedelta(minutes=1)
+        assert abs(key["CreateDate"] - datetime.now(UTC)) < timedelta(minutes=1)
 
     def test_two_keys_of_any_status(self, server, alice):
         first = server.create_key("alice")
@@ -198,7 +199,7 @@ class TestLastUsed:
             server.ok(action, key=key, service=service, region=region)
             used = last_used(alice, key)
             assert (used["ServiceName"], used["Region"]) == (service, region)
-            assert abs(used["LastUsedDate"] - datetime.now(timezone.utc)) < timedelta(minutes=1)
+            assert abs(used["LastUsedDate"] - datetime.now(UTC)) < timedelta(minutes=1)
 
     def test_ones_own_call_counts(self, server, alice):
         key = server.create_key("alice")
@@ -233,9 +234,7 @@ class TestLastUsed:
     def test_an_unknown_key(self, server, iam):
         caller = server.client("sts").get_caller_identity()["Arn"]
         answer = server.call("GetAccessKeyLastUsed", {"AccessKeyId": NOBODYS})
-        text = (
-            f"User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {NOBODYS}"
-        )
+        text = f"User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {NOBODYS}"
         assert refusal(answer) == (403, "AccessDenied", text)
         assert f"arn:aws:iam::{ACCOUNT}:user/" in caller
 

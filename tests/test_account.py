@@ -2,6 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
+
 from harness import keystead
 from harness.errors import client_refusal, refusal, two_keys
 

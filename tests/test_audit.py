@@ -3,12 +3,13 @@
 import json
 import re
 import sqlite3
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from harness import ACCOUNT, ROOT, KeyPair, form
+from harness.concurrency import together
 from harness.errors import UNKNOWN_KEY
-from test_concurrency import together
 
 
 class Records:
@@ -45,33 +46,39 @@ def records(server):
 
 
 def test_a_change(server):
-    before = datetime.now(timezone.utc) - timedelta(seconds=1)
+    before = datetime.now(UTC) - timedelta(seconds=1)
     request = form("CreateUser", {"UserName": "alice", "Path": "/ops/"}).having(("user-agent", "made-up/1.0"))
     answer = server.send(server.sign(request, region="eu-central-1"))
     administrator = server.client("iam").get_user()["User"]
     record, with_the_change = records(server).of(answer.request_id)
     assert with_the_change
-    assert before <= datetime.fromisoformat(record["eventTime"]) <= datetime.now(timezone.utc)
+    assert before <= datetime.fromisoformat(record["eventTime"]) <= datetime.now(UTC)
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", record["eventID"])
-    assert record["userIdentity"].items() >= {
-        "type": "IAMUser",
-        "principalId": administrator["UserId"],
-        "arn": administrator["Arn"],
-        "accountId": ACCOUNT,
-        "accessKeyId": server.key.access_key_id,
-        "userName": administrator["UserName"],
-    }.items()
-    assert record.items() >= {
-        "eventSource": "iam.amazonaws.com",
-        "eventName": "CreateUser",
-        "eventType": "AwsApiCall",
-        "awsRegion": "eu-central-1",
-        "sourceIPAddress": "127.0.0.1",
-        "userAgent": "made-up/1.0",
-        "readOnly": False,
-        "recipientAccountId": ACCOUNT,
-        "requestParameters": {"userName": "alice", "path": "/ops/"},
-    }.items()
+    assert (
+        record["userIdentity"].items()
+        >= {
+            "type": "IAMUser",
+            "principalId": administrator["UserId"],
+            "arn": administrator["Arn"],
+            "accountId": ACCOUNT,
+            "accessKeyId": server.key.access_key_id,
+            "userName": administrator["UserName"],
+        }.items()
+    )
+    assert (
+        record.items()
+        >= {
+            "eventSource": "iam.amazonaws.com",
+            "eventName": "CreateUser",
+            "eventType": "AwsApiCall",
+            "awsRegion": "eu-central-1",
+            "sourceIPAddress": "127.0.0.1",
+            "userAgent": "made-up/1.0",
+            "readOnly": False,
+            "recipientAccountId": ACCOUNT,
+            "requestParameters": {"userName": "alice", "path": "/ops/"},
+        }.items()
+    )
     assert record["responseElements"]["user"]["userName"] == "alice"
     assert "errorCode" not in record
 
@@ -176,6 +183,7 @@ def test_a_changes_record_outlives_a_kill(server):
 
 def test_repeats_beyond_a_thousand_a_second_are_merged(server):
     """All of them are accounted for: singly, merged into counts, or counted as dropped."""
+
     def read(_):
         for _ in range(150):
             server.ok("GetCallerIdentity", service="sts")

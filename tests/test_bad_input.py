@@ -5,10 +5,11 @@ Bad signatures have their own table in `test_signatures.py`, bad values of param
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Callable
 
 import pytest
+
 from harness import ADMIN, KeyPair, Request, exchange, form, sign_query, start
 from harness.errors import SIGNATURE_DIFFERS, UNKNOWN_KEY, UNSIGNED
 from harness.http import connect, encode, read
@@ -145,9 +146,7 @@ ROWS = {
     "DELETE": Row(method("DELETE"), 302),
     "PATCH": Row(method("PATCH"), 302),
     "a target that is too long": Row(
-        lambda server: Request(
-            method="GET", query="a=" + "b" * TARGET_BYTES_MAX, headers=(("host", server.host),)
-        ),
+        lambda server: Request(method="GET", query="a=" + "b" * TARGET_BYTES_MAX, headers=(("host", server.host),)),
         414,
     ),
     "a header that is too long": Row(padded(1, HEADERS_BYTES_MAX), 431),

@@ -4,6 +4,7 @@ import base64
 import re
 
 import pytest
+
 from harness import KeyPair, form, keystead, sign_query
 from harness.sigv4 import presignable, sign_header
 

@@ -1,6 +1,7 @@
 """The command line: helpful, strict, and with exit codes that scripts can rely on."""
 
 import pytest
+
 from harness import ACCOUNT, ADMIN, KeyPair, keystead
 from harness.server import key_variables
 

@@ -2,25 +2,12 @@
 
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from harness import keystead
+from harness.concurrency import THREADS, together
 from harness.errors import refusal, two_keys
-
-THREADS = 32
-
-
-def together(work, count=THREADS):
-    """Runs `work(number)` on many threads that all begin at the same moment."""
-    barrier = threading.Barrier(count)
-
-    def begin(number):
-        barrier.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(begin, range(count)))
 
 
 @pytest.fixture(params=["memory", "directory"])
@@ -120,9 +107,7 @@ def test_a_deactivated_key_is_refused_on_every_connection(server):
 
     def use(number):
         if number == 0:
-            server.ok(
-                "UpdateAccessKey", {"UserName": "alice", "AccessKeyId": key.access_key_id, "Status": "Inactive"}
-            )
+            server.ok("UpdateAccessKey", {"UserName": "alice", "AccessKeyId": key.access_key_id, "Status": "Inactive"})
             deactivated.set()
             return []
         seen = []

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+
 from harness.errors import refusal
 
 MEBIBYTE = 1024 * 1024

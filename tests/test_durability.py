@@ -59,7 +59,8 @@ class Client(threading.Thread):
     def run(self):
         try:
             while True:
-                self.random.choices([self.create_key, self.change_key, self.delete_key, self.create_user], [4, 2, 3, 1])[0]()
+                actions = [self.create_key, self.change_key, self.delete_key, self.create_user]
+                self.random.choices(actions, [4, 2, 3, 1])[0]()
         except DISCONNECTED:
             pass
         except BaseException as failure:
@@ -116,9 +117,7 @@ def compare(server, notes):
         answer = server.ok("ListAccessKeys", {"UserName": user})
         present[user] = dict(zip(answer.texts("AccessKeyId"), answer.texts("Status"), strict=True))
         assert len(present[user]) <= 2, (user, present[user])
-    unexplained = Counter(
-        user for user, keys in present.items() for key_id in keys if key_id not in notes.keys
-    )
+    unexplained = Counter(user for user, keys in present.items() for key_id in keys if key_id not in notes.keys)
     assert unexplained <= notes.creations_without_answer, (unexplained, notes.creations_without_answer)
 
     for key_id, key in notes.keys.items():

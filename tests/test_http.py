@@ -10,6 +10,7 @@ from http.client import HTTPException
 import httpx
 import pytest
 import trustme
+
 from harness import ACCOUNT, Request, boto3_session, form
 from harness.http import connect, encode, read
 

@@ -1,6 +1,7 @@
 """The key that seals everything: without it there is no start, and changing it changes nothing else."""
 
 import pytest
+
 from harness import keystead
 
 

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+
 from harness.errors import refusal
 
 INVALID = (400, "ValidationError", "Invalid Marker.")

@@ -1,6 +1,7 @@
 """What a user who is no administrator may do, until there are policies: her own keys, and to ask who she is."""
 
 import pytest
+
 from harness import ACCOUNT
 from harness.errors import refusal
 

@@ -4,10 +4,11 @@ import statistics
 import time
 
 import pytest
+
 from harness import ACCOUNT, ADMIN, ROOT, KeyPair, Server, keystead, start
+from harness.concurrency import together
 from harness.http import connect, encode, read
 from harness.sigv4 import Request
-from test_concurrency import together
 
 RESET_SECONDS_MAX = 0.005
 START_SECONDS_MAX = 0.5
@@ -81,6 +82,7 @@ def test_in_less_than_five_milliseconds(server):
 
 def test_while_others_call(server):
     """A reset is one step: nobody sees half of it."""
+
     def call(number):
         if number == 0:
             for _ in range(10):

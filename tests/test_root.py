@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from harness import ACCOUNT, ROOT, KeyPair, keystead
 from harness.errors import no_such_key, refusal, two_keys
 

@@ -12,6 +12,7 @@ import botocore.auth
 import botocore.awsrequest
 import pytest
 from botocore.credentials import Credentials
+
 from harness import ADMIN, KeyPair, Request, form, sign_header, sign_query
 from harness.errors import SIGNATURE_DIFFERS, UNKNOWN_KEY, UNSIGNED, refusal
 from harness.sigv4 import presignable, timestamp
@@ -203,12 +204,17 @@ class TestScope:
         assert code in ("SignatureDoesNotMatch", "IncompleteSignature"), message
         assert status in (400, 403)
 
-    @pytest.mark.parametrize("credential", ["{id}", "{id}/20260101/us-east-1/sts", "{id}/20260101/a/b/sts/aws4_request"])
+    @pytest.mark.parametrize(
+        "credential", ["{id}", "{id}/20260101/us-east-1/sts", "{id}/20260101/a/b/sts/aws4_request"]
+    )
     def test_a_credential_of_other_than_five_parts(self, server, credential):
         credential = credential.format(id=ADMIN.access_key_id)
         signed = whoami(server)
         changed = re.sub("Credential=[^,]*", f"Credential={credential}", signed.header("authorization"))
-        text = f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
+        text = (
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got '{credential}'"
+        )
         assert refusal(server.send(signed.having(("authorization", changed)))) == (400, "IncompleteSignature", text)
 
 
@@ -276,7 +282,9 @@ class TestForm:
         signed = server.sign(request, service="sts", payload_hash=word)
         assert refusal(server.send(signed)) == DIFFERS
 
-    @pytest.mark.parametrize("change", [str.upper, lambda s: s[:-1], lambda s: s + "0", lambda s: "", lambda s: "g" * 64])
+    @pytest.mark.parametrize(
+        "change", [str.upper, lambda s: s[:-1], lambda s: s + "0", lambda s: "", lambda s: "g" * 64]
+    )
     def test_a_malformed_signature(self, server, change):
         signed = whoami(server)
         head, _, signature = signed.header("authorization").rpartition("=")
@@ -303,9 +311,7 @@ class TestReplay:
             ("authorization", r.header("authorization").replace(ADMIN.access_key_id, "AKIARZPUZDIKATESTROT"))
         ),
         "signature": lambda r: r.having(("authorization", _flipped(r.header("authorization")))),
-        "signed headers": lambda r: r.having(
-            ("authorization", r.header("authorization").replace("content-type;", ""))
-        ),
+        "signed headers": lambda r: r.having(("authorization", r.header("authorization").replace("content-type;", ""))),
     }
 
     @pytest.mark.parametrize("part", CHANGES)

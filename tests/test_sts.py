@@ -1,6 +1,7 @@
 """STS: who calls, and whose key an id is."""
 
 import pytest
+
 from harness import ACCOUNT, sign_query
 from harness.errors import refusal
 from harness.sigv4 import presignable

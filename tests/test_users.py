@@ -1,10 +1,11 @@
 """Users: created, found, renamed, moved, tagged, deleted, and counted."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+
 from harness import ACCOUNT, keystead
 from harness.errors import client_refusal, no_such_user, refusal, user_exists
 
@@ -22,13 +23,13 @@ def as_tags(values):
 
 class TestLife:
     def test_a_created_user_is_found_as_created(self, iam):
-        before = datetime.now(timezone.utc) - timedelta(seconds=1)
+        before = datetime.now(UTC) - timedelta(seconds=1)
         created = iam.create_user(UserName="alice")["User"]
         assert created.keys() == {"UserName", "UserId", "Path", "Arn", "CreateDate"}
         assert (created["UserName"], created["Path"]) == ("alice", "/")
         assert created["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/alice"
         assert re.fullmatch("AIDA[A-Z2-7]{17}", created["UserId"])
-        assert before <= created["CreateDate"] <= datetime.now(timezone.utc)
+        assert before <= created["CreateDate"] <= datetime.now(UTC)
         assert iam.get_user(UserName="alice")["User"] == created
         assert created in iam.list_users()["Users"]
 
@@ -41,7 +42,9 @@ class TestLife:
         assert user["Path"] == "/ops/eu/"
         assert user["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/ops/eu/alice"
 
-    @pytest.mark.parametrize("path", ["/a&b/", "/<i>'\"]]>/", "/%41/", "/a//b/", "/~!#$()*;:?[]^`{|}/", "/" + "p" * 510 + "/"])
+    @pytest.mark.parametrize(
+        "path", ["/a&b/", "/<i>'\"]]>/", "/%41/", "/a//b/", "/~!#$()*;:?[]^`{|}/", "/" + "p" * 510 + "/"]
+    )
     def test_every_character_of_a_path(self, iam, path):
         iam.create_user(UserName="alice", Path=path)
         user = iam.get_user(UserName="alice")["User"]
@@ -189,7 +192,14 @@ class TestList:
         assert listed == self.NAMES
 
     def test_the_prefix_is_a_plain_one(self, staff):
-        for prefix, count in [("/staff/", 7), ("/staff", 8), ("/st", 8), ("/staff-external/", 1), ("/", 9), ("/no/", 0)]:
+        for prefix, count in [
+            ("/staff/", 7),
+            ("/staff", 8),
+            ("/st", 8),
+            ("/staff-external/", 1),
+            ("/", 9),
+            ("/no/", 0),
+        ]:
             assert len(staff.list_users(PathPrefix=prefix)["Users"]) == count, prefix
 
     def test_a_listed_user_has_no_tags(self, staff):

@@ -4,6 +4,7 @@ The requests are raw, since boto3 and the CLI would stop some of them themselves
 """
 
 import pytest
+
 from harness.errors import INVALID_NAME, INVALID_PATH, refusal, unsatisfied
 
 AT_LEAST = "have length greater than or equal to {}"
@@ -198,9 +199,7 @@ def test_account_aliases(nothing_written, alias):
 
 def test_several_failures_in_one_answer(nothing_written):
     answer = nothing_written.call("UpdateAccessKey", {"UserName": "alice", "AccessKeyId": "short", "Status": "no"})
-    assert refusal(answer) == unsatisfied(
-        ("accessKeyId", AT_LEAST.format(16)), ("status", "satisfy enum value set")
-    )
+    assert refusal(answer) == unsatisfied(("accessKeyId", AT_LEAST.format(16)), ("status", "satisfy enum value set"))
 
 
 def test_the_command_line_shows_the_message(server):

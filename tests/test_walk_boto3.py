@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+
 from harness.errors import client_refusal, no_such_user, two_keys
 
 

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 
 import pytest
+
 from harness import client_environment
 
 

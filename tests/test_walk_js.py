@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from harness import client_environment
 
 SCRIPTS = Path(__file__).parent / "js"

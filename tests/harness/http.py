@@ -1,5 +1,6 @@
 """Requests put on a socket byte by byte, so that no library mends what a test breaks on purpose."""
 
+import contextlib
 import http.client
 import socket
 from dataclasses import dataclass
@@ -81,10 +82,9 @@ def read(connection, method="POST"):
 def exchange(address, data, method="POST"):
     """Sends raw bytes on a new connection and reads one answer."""
     with connect(address) as connection:
-        try:
+        # The server may answer, and hang up, before it has read everything.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # The server may answer, and hang up, before it has read everything.
         return read(connection, method)
 
 

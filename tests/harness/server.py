@@ -182,10 +182,10 @@ class Server:
                     if found := matcher.search(line):
                         return found
                 seen = len(self._lines)
-                ended = not any(reader.is_alive() for reader in self._readers)
-                if ended or not self._changed.wait(min(1.0, max(0.0, deadline - time.monotonic()))):
-                    if ended or time.monotonic() >= deadline:
-                        raise AssertionError(f"no line matches {pattern!r} in:\n{''.join(self._lines)}")
+                left = deadline - time.monotonic()
+                if left <= 0 or not any(reader.is_alive() for reader in self._readers):
+                    raise AssertionError(f"no line matches {pattern!r} in:\n{''.join(self._lines)}")
+                self._changed.wait(min(left, 1.0))
 
     def _read(self, pipe):
         for line in iter(pipe.readline, b""):

@@ -6,7 +6,7 @@ It shares no code with the server nor with botocore; `test_signatures.py` checks
 import hashlib
 import hmac
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, quote_plus
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -70,7 +70,7 @@ def flatten(parameters, prefix=""):
 
 def timestamp(minutes=0, seconds=0):
     """The present time, moved, in the form of `X-Amz-Date`."""
-    moved = datetime.now(timezone.utc) + timedelta(minutes=minutes, seconds=seconds)
+    moved = datetime.now(UTC) + timedelta(minutes=minutes, seconds=seconds)
     return moved.strftime("%Y%m%dT%H%M%SZ")
 
 
