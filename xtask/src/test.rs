@@ -311,7 +311,8 @@ mod tests {
 
     #[test]
     fn totals_are_read_from_the_runners_own_lines() {
-        let rows: [(fn(&str) -> Totals, &str, u64, u64); 9] = [
+        type Reader = fn(&str) -> Totals;
+        let rows: [(Reader, &str, u64, u64); 9] = [
             (
                 cargo_totals,
                 "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; finished in 0.01s",
