@@ -7,8 +7,8 @@ use super::support::{
     By, Counting, MIDNIGHT, Map, NOON, SECRET, account, active, key, principal, user_id, verifier,
 };
 use crate::{
-    DirectoryKey, Options, Subject,
-    cache::{Cache, PackedId},
+    DirectoryKey, Options, Subject, UnknownKey,
+    cache::{Cache, Found, PackedId},
 };
 
 #[tokio::test]
@@ -172,10 +172,14 @@ impl Filling {
     }
 
     fn insert(&self, number: u32, date: &str, day: i64) {
+        self.insert_of(number, date, day, 0);
+    }
+
+    fn insert_of(&self, number: u32, date: &str, day: i64, revision: u64) {
         let now = Timestamp::from_seconds(MIDNIGHT + day * SECONDS_PER_DAY);
         let id = PackedId::new(&key(number));
         self.cache
-            .insert(id, scope(date), &self.signing_key, &self.key, 0, now);
+            .insert(id, scope(date), &self.signing_key, &self.key, revision, now);
     }
 
     fn holds(&self, number: u32) -> bool {
@@ -183,7 +187,7 @@ impl Filling {
         let found = self
             .cache
             .find(&PackedId::new(&key(number)), scope("20260102"), now);
-        matches!(found, crate::cache::Found::Prepared(_))
+        matches!(found, Found::Prepared(_))
     }
 }
 
@@ -193,6 +197,20 @@ fn scope(date: &str) -> Scope<'_> {
         region: "us-east-1",
         service: "sts",
     }
+}
+
+#[test]
+fn what_was_read_before_a_change_is_not_held_after_it() {
+    let filling = Filling::new(1600);
+    let id = PackedId::new(&key(1));
+    let now = Timestamp::from_seconds(MIDNIGHT);
+    filling.cache.forget(&Subject::Key(key(1)), 5);
+    filling.insert_of(1, "20260102", 0, 4);
+    filling.cache.refuse(id, UnknownKey::Absent, 4, now);
+    let statistics = filling.cache.statistics();
+    assert_eq!((statistics.keys, statistics.unknown_keys), (0, 0));
+    filling.insert_of(1, "20260102", 0, 5);
+    assert!(filling.holds(1));
 }
 
 #[test]
@@ -254,7 +272,7 @@ fn unknown_ids_are_bounded() {
     let now = Timestamp::from_seconds(NOON);
     for number in 0..3 * limits::VERIFIER_UNKNOWN_KEYS_MAX as u32 {
         let id = PackedId::new(&key(number));
-        filling.cache.refuse(id, crate::UnknownKey::Absent, 0, now);
+        filling.cache.refuse(id, UnknownKey::Absent, 0, now);
     }
     let unknown = filling.cache.statistics().unknown_keys;
     assert!(unknown <= limits::VERIFIER_UNKNOWN_KEYS_MAX && unknown > limits::VERIFIER_UNKNOWN_KEYS_MAX / 3);

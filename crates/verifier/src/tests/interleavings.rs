@@ -21,6 +21,7 @@ use crate::{
 };
 
 const KEYS: u32 = 3;
+const UNAVAILABLE: &str = "a roll of the dice";
 const REGIONS: [&str; 2] = ["us-east-1", "home"];
 
 /// A key at one revision: whether it may sign, and its user's name.
@@ -149,7 +150,7 @@ fn advance_lookup(world: &mut World, dice: &mut Dice) {
             Lookup::Read(world.snapshot(id, world.revision().saturating_sub(lag)))
         }
         Lookup::Read(_) if dice.roll(10) == 0 => {
-            Lookup::Answered(Some(Err(DirectoryUnavailable::new("a roll of the dice"))))
+            Lookup::Answered(Some(Err(DirectoryUnavailable::new(UNAVAILABLE))))
         }
         Lookup::Read(snapshot) => Lookup::Answered(Some(Ok(Snapshot {
             revision: snapshot.revision,
@@ -169,7 +170,7 @@ fn judge(world: &World, task: &Task<'_>, outcome: &Result<Authenticated, Failure
             states.iter().filter(is_active).any(|state| state.name == name)
         }
         Err(Failure::UnknownKey(_)) => states.iter().any(|state| !is_active(&state)),
-        Err(Failure::DirectoryUnavailable(_)) => true,
+        Err(Failure::DirectoryUnavailable(unavailable)) => *unavailable.reason == *UNAVAILABLE,
         Err(failure) => panic!("seed {seed}: {failure:?}"),
     };
     assert!(justified, "seed {seed}: {outcome:?} from {states:?}");

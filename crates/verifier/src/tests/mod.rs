@@ -3,3 +3,4 @@ mod caching;
 mod interleavings;
 mod single_flight;
 pub(crate) mod support;
+mod threads;

@@ -6,3 +6,6 @@ mod recorder;
 pub(crate) use key_usage::Use;
 pub use key_usage::{DayRequests, KeyUsage, LastUse, SourceUse};
 pub use recorder::{Batch, Drained, UsageRecorder};
+
+#[cfg(test)]
+mod tests;

@@ -104,6 +104,11 @@ impl UsageRecorder {
         self.keys.load(Ordering::Relaxed)
     }
 
+    /// Memory that their sources take, in bytes.
+    pub fn source_bytes(&self) -> usize {
+        self.source_bytes.load(Ordering::Relaxed)
+    }
+
     /// Uses of which nothing was kept, because too many keys were pending.
     pub fn dropped_uses(&self) -> u64 {
         self.dropped_uses.load(Ordering::Relaxed)

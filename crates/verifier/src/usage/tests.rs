@@ -1,0 +1,247 @@
+use std::{net::IpAddr, sync::Arc};
+
+use keystead_types::{AccessKeyId, SECONDS_PER_DAY, Timestamp, limits};
+
+use super::*;
+use crate::{
+    authenticated::Scope,
+    tests::support::{Counting, NOON, key},
+};
+
+fn scope(service: &str, region: &str) -> Arc<Scope> {
+    Arc::new(Scope {
+        date: "20260102".into(),
+        region: region.into(),
+        service: service.into(),
+    })
+}
+
+fn recorder() -> UsageRecorder {
+    UsageRecorder::new(&Counting::default())
+}
+
+fn record(recorder: &UsageRecorder, id: AccessKeyId, service: &str, address: u8, agent: &str, at: i64) {
+    let seen = Use {
+        scope: &scope(service, "us-east-1"),
+        address: IpAddr::from([192, 0, 2, address]),
+        user_agent: agent,
+        at: Timestamp::from_seconds(at),
+    };
+    recorder.record(id, &seen);
+}
+
+fn only(recorder: &UsageRecorder) -> KeyUsage {
+    let drained = recorder.drain().unwrap();
+    let usage = drained.batch().iter().next().cloned().unwrap();
+    drained.commit();
+    usage
+}
+
+#[test]
+fn uses_of_a_key_are_merged() {
+    let recorder = recorder();
+    let day = NOON / SECONDS_PER_DAY;
+    // The third comes late: it counts, but is not the last use.
+    for (service, address, agent, at) in [
+        ("iam", 1, "cli", NOON),
+        ("sts", 1, "cli", NOON + 2),
+        ("iam", 1, "cli", NOON + 1),
+        ("iam", 2, "cli", NOON - SECONDS_PER_DAY),
+        ("iam", 1, "boto3", NOON),
+    ] {
+        record(&recorder, key(1), service, address, agent, at);
+    }
+    let usage = only(&recorder);
+    assert_eq!(usage.access_key_id(), key(1));
+    assert_eq!(
+        (usage.last().at().seconds(), usage.last().service()),
+        (NOON + 2, "sts")
+    );
+    let requests: Vec<_> = usage
+        .requests()
+        .iter()
+        .map(|requests| (requests.day, requests.count))
+        .collect();
+    assert_eq!(requests, [(day - 1, 1), (day, 4)]);
+    let mut sources: Vec<_> = usage
+        .sources()
+        .iter()
+        .map(|source| {
+            let age = NOON - source.last_used().seconds();
+            (
+                source.service(),
+                source.address().to_string(),
+                source.user_agent(),
+                age,
+            )
+        })
+        .collect();
+    sources.sort();
+    let address = |last: u8| format!("192.0.2.{last}");
+    let expected = [
+        ("iam", address(1), "boto3", 0),
+        ("iam", address(1), "cli", -1),
+        ("iam", address(2), "cli", SECONDS_PER_DAY),
+        ("sts", address(1), "cli", -2),
+    ];
+    assert_eq!(sources, expected);
+    assert!(recorder.drain().is_none(), "all was committed");
+}
+
+#[test]
+fn the_latest_sources_are_kept() {
+    let recorder = recorder();
+    for address in 0..=limits::USAGE_SOURCES_PER_KEY as u8 {
+        record(
+            &recorder,
+            key(1),
+            "iam",
+            address,
+            "cli",
+            NOON + i64::from(address),
+        );
+    }
+    // Too old to displace any.
+    record(&recorder, key(1), "iam", 99, "cli", NOON - 1);
+    let usage = only(&recorder);
+    assert_eq!(usage.sources().len(), limits::USAGE_SOURCES_PER_KEY);
+    assert!(
+        usage
+            .sources()
+            .iter()
+            .all(|source| source.last_used().seconds() > NOON)
+    );
+}
+
+#[test]
+fn a_long_user_agent_is_cut_between_characters() {
+    let recorder = recorder();
+    let agent = "ä".repeat(limits::USER_AGENT_BYTES_MAX) + "x";
+    for agent in [&agent, &format!("a{agent}"), &agent] {
+        record(&recorder, key(1), "iam", 1, agent, NOON);
+    }
+    let usage = only(&recorder);
+    let lengths: Vec<_> = usage
+        .sources()
+        .iter()
+        .map(|source| source.user_agent().len())
+        .collect();
+    assert_eq!(
+        lengths,
+        [limits::USER_AGENT_BYTES_MAX, limits::USER_AGENT_BYTES_MAX - 1]
+    );
+}
+
+#[test]
+fn a_reader_always_sees_the_last_use() {
+    let recorder = recorder();
+    let last = || recorder.peek(key(1)).map(|last| last.at().seconds() - NOON);
+    assert_eq!(last(), None);
+    record(&recorder, key(1), "iam", 1, "cli", NOON);
+    assert_eq!(last(), Some(0));
+    let drained = recorder.drain().unwrap();
+    assert_eq!(last(), Some(0), "on its way to the store");
+    assert!(recorder.drain().is_none(), "one batch at a time");
+    record(&recorder, key(1), "iam", 1, "cli", NOON + 1);
+    assert_eq!(last(), Some(1), "newer than what is on its way");
+    drop(drained);
+    assert_eq!(last(), Some(1), "refused by the store, merged");
+    let drained = recorder.drain().unwrap();
+    record(&recorder, key(1), "iam", 1, "cli", NOON - 9);
+    assert_eq!(last(), Some(1), "a late one does not hide it");
+    drained.commit();
+    assert_eq!(last(), Some(-9), "the rest is in the store");
+}
+
+#[test]
+fn a_refused_flush_loses_nothing_and_doubles_nothing() {
+    let recorder = recorder();
+    let (mut recorded, mut written) = (0, 0);
+    let counted = |batch: &Batch| -> u64 {
+        let days = batch.iter().flat_map(KeyUsage::requests);
+        days.map(|requests| requests.count).sum()
+    };
+    for round in 0..200_u32 {
+        for number in 0..round % 7 {
+            record(
+                &recorder,
+                key(number),
+                "iam",
+                (round % 5) as u8,
+                "cli",
+                NOON + i64::from(round),
+            );
+            recorded += 1;
+        }
+        let Some(drained) = recorder.drain() else {
+            continue;
+        };
+        record(
+            &recorder,
+            key(round % 3),
+            "sts",
+            1,
+            "cli",
+            NOON + i64::from(round),
+        );
+        recorded += 1;
+        // The store may still hold on to a batch that it refuses.
+        let held = Arc::clone(drained.batch());
+        if round % 3 == 0 {
+            written += counted(&held);
+            drained.commit();
+        } else {
+            drop(drained);
+        }
+    }
+    let drained = recorder.drain().unwrap();
+    written += counted(drained.batch());
+    let keys = drained.batch().len();
+    assert_eq!((written, keys), (recorded, recorder.keys()));
+    drained.commit();
+    assert_eq!((recorder.keys(), recorder.source_bytes()), (0, 0));
+}
+
+#[tokio::test]
+async fn memory_is_bounded_and_the_last_use_is_the_last_to_go() {
+    let recorder = recorder();
+    let keys = limits::USAGE_HELD_KEYS_MAX as u32;
+    let pending = limits::USAGE_PENDING_KEYS_MAX as u32;
+    for number in 0..keys + 10 {
+        record(&recorder, key(number), "iam", 1, "cli", NOON);
+        // A flush is asked for, once there is reason.
+        if number + 1 == pending {
+            recorder.flush_wanted().await;
+        }
+    }
+    assert_eq!(recorder.keys(), keys as usize);
+    assert_eq!(recorder.dropped_uses(), 10);
+    assert_eq!(recorder.dropped_sources(), u64::from(keys - pending));
+    assert_eq!(
+        recorder.peek(key(keys - 1)).map(|last| last.at().seconds()),
+        Some(NOON)
+    );
+    // A key that is held goes on being counted, here and after a refused flush.
+    drop(recorder.drain());
+    record(&recorder, key(keys - 1), "iam", 1, "cli", NOON + 1);
+    assert_eq!(
+        recorder.peek(key(keys - 1)).map(|last| last.at().seconds()),
+        Some(NOON + 1)
+    );
+    assert_eq!(recorder.keys(), keys as usize);
+}
+
+#[test]
+fn sources_are_bounded_in_bytes() {
+    let recorder = recorder();
+    let agent = "a".repeat(limits::USER_AGENT_BYTES_MAX);
+    let keys = limits::USAGE_SOURCES_BYTES_MAX / limits::USAGE_SOURCES_PER_KEY / agent.len() + 100;
+    for number in 0..keys as u32 {
+        for address in 0..limits::USAGE_SOURCES_PER_KEY as u8 {
+            record(&recorder, key(number), "iam", address, &agent, NOON);
+        }
+    }
+    assert!(recorder.source_bytes() <= limits::USAGE_SOURCES_BYTES_MAX);
+    assert!(recorder.dropped_sources() > 0);
+    assert_eq!(recorder.dropped_uses(), 0);
+}
