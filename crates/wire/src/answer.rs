@@ -86,3 +86,6 @@ pub fn encode_error(format: ErrorFormat, error: &ApiError, request_id: RequestId
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

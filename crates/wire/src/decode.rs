@@ -412,3 +412,6 @@ impl Decode for () {
 
     fn from_members(_: &mut Members<'_>) -> Self {}
 }
+
+#[cfg(test)]
+mod tests;

@@ -136,3 +136,6 @@ fn is_form(content_type: &str) -> bool {
         _ => true,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,7 +66,8 @@ impl Service {
         Self::ALL.into_iter().find(|service| service.version() == version)
     }
 
-    pub(crate) fn of_signing_name(name: &str) -> Option<Self> {
+    /// The service with this signing name.
+    pub fn of_signing_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|service| service.signing_name() == name)

@@ -55,6 +55,9 @@ codes! {
     MethodNotAllowed 405,
     NotFound 404,
     RequestEntityTooLarge 413,
+    RequestHeaderSectionTooLarge 431,
+    RequestTimeout 408,
+    RequestUriTooLong 414,
     UnsupportedContentType 403,
     // Of single operations.
     ConcurrentModification 409,

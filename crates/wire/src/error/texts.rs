@@ -103,6 +103,16 @@ texts! {
     /// A body beyond the limit.
     body_too_large(limit: usize) => RequestEntityTooLarge "The body must not be larger than {limit} bytes.";
 
+    /// No single, well-formed host, or a target that is no path.
+    malformed_request() => BadRequest "The request's target or Host header is malformed.";
+    /// A target beyond the limit.
+    target_too_long(limit: usize) => RequestUriTooLong "The path and query must not be longer than {limit} bytes.";
+    /// More headers, or more bytes of them, than the limits.
+    headers_too_large(limit: usize) => RequestHeaderSectionTooLarge
+        "The headers must not be larger than {limit} bytes, nor too many.";
+    /// A body that came too slowly.
+    request_timeout() => RequestTimeout "The request's body did not arrive in time.";
+
     // Failures.
     /// Too many failed signatures.
     throttling() => Throttling "Rate exceeded";
