@@ -15,7 +15,7 @@ use crate::{
     cache::{Cache, CacheStatistics, Found, PackedId},
     flight::Flights,
     limiter::FailureLimiter,
-    usage::Use,
+    usage::{Bounds, Use},
 };
 
 /// Authenticates requests over a bounded cache of prepared keys.
@@ -80,7 +80,7 @@ impl<D: Directory> Verifier<D> {
             cache: Cache::new(&options, random),
             flights: Flights::new(random),
             limiter: FailureLimiter::new(options.failures_per_minute_max, random),
-            usage: UsageRecorder::new(random),
+            usage: UsageRecorder::new(Bounds::default(), random),
             stale_snapshots: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
         }

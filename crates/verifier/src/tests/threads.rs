@@ -7,7 +7,7 @@ use crate::Subject;
 
 #[test]
 fn a_key_is_refused_as_soon_as_its_revocation_was_announced() {
-    const CHANGES: u64 = 2000;
+    const CHANGES: u64 = 10_000;
     let verifier = verifier(Map::with_two_keys());
     let (announced, done) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {

@@ -5,6 +5,7 @@ mod recorder;
 
 pub(crate) use key_usage::Use;
 pub use key_usage::{DayRequests, KeyUsage, LastUse, SourceUse};
+pub(crate) use recorder::Bounds;
 pub use recorder::{Batch, Drained, UsageRecorder};
 
 #[cfg(test)]

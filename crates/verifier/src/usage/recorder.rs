@@ -19,6 +19,7 @@ use crate::seed::{Seed, shard_of};
 /// [`limits::USAGE_HELD_KEYS_MAX`] keys, or [`limits::USAGE_SOURCES_BYTES_MAX`] of sources, what is new
 /// is dropped and counted. A key that is held never loses its last use.
 pub struct UsageRecorder {
+    bounds: Bounds,
     seed: Seed,
     shards: Box<[Mutex<HashTable<KeyUsage>>]>,
     // Lock order: this one before a shard's.
@@ -45,11 +46,29 @@ pub struct Drained<'a> {
     batch: Arc<Batch>,
 }
 
+/// How much is held at most; for both numbers of keys see [`UsageRecorder`].
+pub(crate) struct Bounds {
+    pub(crate) pending_keys: usize,
+    pub(crate) held_keys: usize,
+    pub(crate) source_bytes: usize,
+}
+
 const SHARDS: usize = 64;
 
-impl UsageRecorder {
-    pub(crate) fn new(random: &dyn Random) -> Self {
+impl Default for Bounds {
+    fn default() -> Self {
         Self {
+            pending_keys: limits::USAGE_PENDING_KEYS_MAX,
+            held_keys: limits::USAGE_HELD_KEYS_MAX,
+            source_bytes: limits::USAGE_SOURCES_BYTES_MAX,
+        }
+    }
+}
+
+impl UsageRecorder {
+    pub(crate) fn new(bounds: Bounds, random: &dyn Random) -> Self {
+        Self {
+            bounds,
             seed: Seed::draw(random),
             shards: (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect(),
             flushing: RwLock::new(None),
@@ -147,10 +166,10 @@ impl UsageRecorder {
     /// Counts one more pending key, unless there are too many already.
     fn reserve_key(&self) -> bool {
         let held = self.keys.fetch_add(1, Ordering::Relaxed) + 1;
-        if held == limits::USAGE_PENDING_KEYS_MAX {
+        if held == self.bounds.pending_keys {
             self.flush_wanted.notify_one();
         }
-        if held > limits::USAGE_HELD_KEYS_MAX {
+        if held > self.bounds.held_keys {
             self.keys.fetch_sub(1, Ordering::Relaxed);
             self.dropped_uses.fetch_add(1, Ordering::Relaxed);
             return false;
@@ -166,8 +185,8 @@ impl UsageRecorder {
     fn add_source(&self, usage: &mut KeyUsage, source: SourceUse) {
         let bytes = source.bytes();
         let held = self.source_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let crowded = self.keys.load(Ordering::Relaxed) > limits::USAGE_PENDING_KEYS_MAX;
-        if crowded || held > limits::USAGE_SOURCES_BYTES_MAX {
+        let crowded = self.keys.load(Ordering::Relaxed) > self.bounds.pending_keys;
+        if crowded || held > self.bounds.source_bytes {
             self.release(bytes);
             self.dropped_sources.fetch_add(1, Ordering::Relaxed);
             self.flush_wanted.notify_one();

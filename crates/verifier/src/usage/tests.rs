@@ -17,7 +17,7 @@ fn scope(service: &str, region: &str) -> Arc<Scope> {
 }
 
 fn recorder() -> UsageRecorder {
-    UsageRecorder::new(&Counting::default())
+    UsageRecorder::new(Bounds::default(), &Counting::default())
 }
 
 fn record(recorder: &UsageRecorder, id: AccessKeyId, service: &str, address: u8, agent: &str, at: i64) {
@@ -202,46 +202,47 @@ fn a_refused_flush_loses_nothing_and_doubles_nothing() {
     assert_eq!((recorder.keys(), recorder.source_bytes()), (0, 0));
 }
 
+fn small_recorder() -> UsageRecorder {
+    let bounds = Bounds {
+        pending_keys: 100,
+        held_keys: 1000,
+        source_bytes: 1 << 20,
+    };
+    UsageRecorder::new(bounds, &Counting::default())
+}
+
 #[tokio::test]
 async fn memory_is_bounded_and_the_last_use_is_the_last_to_go() {
-    let recorder = recorder();
-    let keys = limits::USAGE_HELD_KEYS_MAX as u32;
-    let pending = limits::USAGE_PENDING_KEYS_MAX as u32;
-    for number in 0..keys + 10 {
+    let recorder = small_recorder();
+    for number in 0..1010 {
         record(&recorder, key(number), "iam", 1, "cli", NOON);
         // A flush is asked for, once there is reason.
-        if number + 1 == pending {
+        if number + 1 == 100 {
             recorder.flush_wanted().await;
         }
     }
-    assert_eq!(recorder.keys(), keys as usize);
+    assert_eq!(recorder.keys(), 1000);
     assert_eq!(recorder.dropped_uses(), 10);
-    assert_eq!(recorder.dropped_sources(), u64::from(keys - pending));
-    assert_eq!(
-        recorder.peek(key(keys - 1)).map(|last| last.at().seconds()),
-        Some(NOON)
-    );
+    assert_eq!(recorder.dropped_sources(), 900);
+    let last = || recorder.peek(key(999)).map(|last| last.at().seconds() - NOON);
+    assert_eq!(last(), Some(0));
     // A key that is held goes on being counted, here and after a refused flush.
     drop(recorder.drain());
-    record(&recorder, key(keys - 1), "iam", 1, "cli", NOON + 1);
-    assert_eq!(
-        recorder.peek(key(keys - 1)).map(|last| last.at().seconds()),
-        Some(NOON + 1)
-    );
-    assert_eq!(recorder.keys(), keys as usize);
+    record(&recorder, key(999), "iam", 1, "cli", NOON + 1);
+    assert_eq!(last(), Some(1));
+    assert_eq!(recorder.keys(), 1000);
 }
 
 #[test]
 fn sources_are_bounded_in_bytes() {
-    let recorder = recorder();
+    let recorder = small_recorder();
     let agent = "a".repeat(limits::USER_AGENT_BYTES_MAX);
-    let keys = limits::USAGE_SOURCES_BYTES_MAX / limits::USAGE_SOURCES_PER_KEY / agent.len() + 100;
-    for number in 0..keys as u32 {
+    for number in 0..60 {
         for address in 0..limits::USAGE_SOURCES_PER_KEY as u8 {
             record(&recorder, key(number), "iam", address, &agent, NOON);
         }
     }
-    assert!(recorder.source_bytes() <= limits::USAGE_SOURCES_BYTES_MAX);
+    assert!(recorder.source_bytes() <= 1 << 20);
     assert!(recorder.dropped_sources() > 0);
     assert_eq!(recorder.dropped_uses(), 0);
 }
