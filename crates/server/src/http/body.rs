@@ -60,8 +60,8 @@ impl Drop for Taken<'_> {
 
 /// Receives a whole body. One that came in a single piece is passed on without a copy.
 ///
-/// `patience` is how many times the body may have nothing to offer before a timer is set: over
-/// HTTP/1 the first time only says that somebody now wants it.
+/// `patience` is how many times the body is simply asked again before a timer is set: over HTTP/1
+/// the first time only says that somebody now wants it.
 pub(super) async fn receive(
     body: &mut Incoming,
     limits: &Limits,
@@ -122,6 +122,7 @@ impl Pieces<'_> {
                 }
                 if self.patience > 0 {
                     self.patience -= 1;
+                    cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
                 self.pace
