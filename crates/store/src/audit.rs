@@ -1,12 +1,16 @@
 //! Audit events in the shape of CloudTrail's records, and the table that holds them.
 //!
 //! The event of a change is written by [`Tx::audit`], in the change's own transaction; those of
-//! reads and refusals by [`AuditLog`](crate::AuditLog).
+//! reads and refusals by [`AuditLog`](AuditLog).
+
+mod log;
+mod record;
 
 use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 
-use keystead_types::{AccessKeyId, AccountId, Identity, Principal, RequestId, Timestamp, limits};
-use serde::Serialize;
+pub use log::{AuditLog, Call};
+
+use keystead_types::{AccessKeyId, AccountId, Principal, RequestId, SECONDS_PER_DAY, Timestamp, limits};
 use serde_json::Value as Json;
 
 use crate::{
@@ -16,6 +20,11 @@ use crate::{
     feed::SHARD,
     statements,
 };
+
+/// What a row takes beside its record: its other columns, and its place in three indexes, in bytes.
+const ROW_BYTES: i64 = 300;
+/// Events that one step of the retention removes.
+const RETENTION_STEP: u32 = 1000;
 
 /// One call, as it is recorded. Members that AWS's model marks sensitive do not belong in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,15 +102,6 @@ pub struct AuditRecord {
     pub record: String,
 }
 
-impl AuditEvent {
-    /// The event as JSON. `count` is the number of calls that it stands for.
-    pub(crate) fn json(&self, count: u64) -> String {
-        let record = Record::new(self, count);
-        // A structure of strings, flags and JSON always serialises.
-        serde_json::to_string(&record).unwrap_or_default()
-    }
-}
-
 impl Tx<'_> {
     /// Records the call that this transaction carries out.
     pub fn audit(&mut self, event: &AuditEvent) -> Result<(), StoreError> {
@@ -113,8 +113,19 @@ impl Tx<'_> {
     }
 }
 
+impl Tx<'_> {
+    /// One step of the retention of the events of changes.
+    pub(crate) fn remove_old_audit_events(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let (events, bytes) =
+            self.with_engine(|engine| remove_old(engine, now, limits::AUDIT_DATABASE_BYTES_MAX))?;
+        self.batch.audit_events += events;
+        self.batch.audit_bytes += bytes;
+        Ok(())
+    }
+}
+
 impl Reader<'_> {
-    /// Events of changes. Those of reads and refusals are in the [`AuditLog`](crate::AuditLog).
+    /// Events of changes. Those of reads and refusals are in the [`AuditLog`](AuditLog).
     pub fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
         select(query, |statement, parameters, row| {
             self.query(statement, parameters, row)
@@ -136,14 +147,13 @@ pub(crate) fn events(engine: &dyn Engine, query: &AuditQuery) -> Result<Vec<Audi
     })
 }
 
-/// Removes up to `step` of the oldest events that are older than [`limits::AUDIT_RETENTION_DAYS`],
-/// or, if all together exceed `bytes_max`, of the oldest whatever their age. The counts that this
-/// changes are returned, negative, for [`grow`].
+/// One step of the retention: removes, up to [`RETENTION_STEP`], the oldest events that are older than
+/// [`limits::AUDIT_RETENTION_DAYS`], and whatever their age those beyond `bytes_max` in all. Returned
+/// is by what the counts change, for [`grow`].
 pub(crate) fn remove_old(
     engine: &dyn Engine,
     now: Timestamp,
     bytes_max: u64,
-    step: u32,
 ) -> Result<(i64, i64), StoreError> {
     let mut size = (0, 0);
     engine.query(statements::AUDIT_SIZE, &[SHARD.into()], &mut |row| {
@@ -151,11 +161,11 @@ pub(crate) fn remove_old(
         Ok(ControlFlow::Break(()))
     })?;
     let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
-    let keep_from = now.seconds() - limits::AUDIT_RETENTION_DAYS * keystead_types::SECONDS_PER_DAY;
+    let keep_from = now.seconds() - limits::AUDIT_RETENTION_DAYS * SECONDS_PER_DAY;
     let (mut events, mut bytes, mut last) = (0, 0, None);
     engine.query(
         statements::OLDEST_AUDIT_EVENTS,
-        &[i64::from(step).into()],
+        &[i64::from(RETENTION_STEP).into()],
         &mut |row| {
             let time = row.integer(0)?;
             if time >= keep_from && size.1 - bytes <= bytes_max {
@@ -213,7 +223,7 @@ impl<'a> Columns<'a> {
 
     /// What the row counts towards the size that is kept.
     fn bytes(&self) -> i64 {
-        self.record.len() as i64
+        self.record.len() as i64 + ROW_BYTES
     }
 
     fn insert(
@@ -279,109 +289,4 @@ fn select(
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(records)
-}
-
-/// CloudTrail's record, version 1.11. Members that do not apply are absent.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Record<'a> {
-    event_version: &'static str,
-    user_identity: UserIdentity<'a>,
-    event_time: String,
-    event_source: &'a str,
-    event_name: &'a str,
-    aws_region: &'a str,
-    #[serde(rename = "sourceIPAddress")]
-    source_ip_address: &'a str,
-    user_agent: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_message: Option<&'a str>,
-    request_parameters: &'a Option<Json>,
-    response_elements: &'a Option<Json>,
-    #[serde(rename = "requestID")]
-    request_id: String,
-    #[serde(rename = "eventID")]
-    event_id: String,
-    read_only: bool,
-    event_type: &'static str,
-    management_event: bool,
-    recipient_account_id: String,
-    event_category: &'static str,
-    /// Keystead's own: calls that this record stands for, when they are more than one.
-    #[serde(skip_serializing_if = "is_one")]
-    count: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UserIdentity<'a> {
-    r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_name: Option<&'a str>,
-}
-
-impl<'a> Record<'a> {
-    fn new(event: &'a AuditEvent, count: u64) -> Self {
-        let error = event.error.as_ref();
-        Self {
-            event_version: "1.11",
-            user_identity: UserIdentity::new(event),
-            event_time: event.time.to_string(),
-            event_source: &event.event_source,
-            event_name: &event.operation,
-            aws_region: &event.region,
-            source_ip_address: &event.source_address,
-            user_agent: shortened(&event.user_agent),
-            error_code: error.map(|(code, _)| code.as_ref()),
-            error_message: error.map(|(_, message)| message.as_ref()),
-            request_parameters: &event.request_parameters,
-            response_elements: &event.response_elements,
-            request_id: event.request_id.to_string(),
-            event_id: event.event_id.to_string(),
-            read_only: event.read_only,
-            event_type: "AwsApiCall",
-            management_event: true,
-            recipient_account_id: event.account.to_string(),
-            event_category: "Management",
-            count,
-        }
-    }
-}
-
-impl<'a> UserIdentity<'a> {
-    fn new(event: &'a AuditEvent) -> Self {
-        let principal = event.principal.as_deref();
-        Self {
-            r#type: match principal.map(|principal| &principal.identity) {
-                Some(Identity::Root) => "Root",
-                Some(Identity::User(_)) => "IAMUser",
-                None => "Unknown",
-            },
-            principal_id: principal.map(Principal::user_id),
-            arn: principal.map(Principal::arn),
-            account_id: principal.map(|principal| principal.account.to_string()),
-            access_key_id: event.access_key.as_ref().map(AccessKeyId::as_str),
-            user_name: principal.and_then(Principal::user).map(|user| user.name.as_str()),
-        }
-    }
-}
-
-/// A user agent, cut to what is kept, between characters.
-pub(crate) fn shortened(user_agent: &str) -> &str {
-    let end = user_agent.floor_char_boundary(limits::USER_AGENT_BYTES_MAX);
-    user_agent.get(..end).unwrap_or_default()
-}
-
-fn is_one(count: &u64) -> bool {
-    *count == 1
 }

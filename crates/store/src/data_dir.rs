@@ -31,6 +31,11 @@ pub(crate) fn next_master_key(directory: &Path) -> PathBuf {
     directory.join("master.key.next")
 }
 
+/// The file that the owning process locks; it names that process.
+pub(crate) fn lock_file(directory: &Path) -> PathBuf {
+    directory.join("lock")
+}
+
 /// A data directory that this process owns until it drops this.
 pub(crate) struct DataDirectory {
     path: PathBuf,
@@ -42,7 +47,7 @@ impl DataDirectory {
     /// Makes the directory if need be, for its owner alone, and locks it.
     pub(crate) fn lock(path: &Path) -> Result<Self, OpenError> {
         create_directory(path)?;
-        let lock_path = path.join("lock");
+        let lock_path = lock_file(path);
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)

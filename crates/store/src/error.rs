@@ -80,6 +80,11 @@ pub enum OpenError {
         /// Where it came from.
         origin: String,
     },
+    /// The master key is not kept by the store, so the store cannot exchange it.
+    MasterKeyGiven {
+        /// Where it came from.
+        origin: String,
+    },
     /// A data key does not open, although the master key is the right one.
     DataKeyDamaged(i64),
     /// The database itself failed.
@@ -190,6 +195,11 @@ impl fmt::Display for OpenError {
             Self::MasterKeyMalformed { origin } => write!(
                 f,
                 "{origin} holds no master key: expected 32 bytes in base64, after an optional header line"
+            ),
+            Self::MasterKeyGiven { origin } => write!(
+                f,
+                "the master key comes from {origin}; to exchange it, start with a new key there and the present \
+                 one as the previous key"
             ),
             Self::DataKeyDamaged(id) => write!(
                 f,

@@ -9,11 +9,13 @@
 mod access_key;
 mod account;
 mod audit;
+mod backup;
 mod data_dir;
 mod directory;
 mod engine;
 mod error;
 mod feed;
+mod memory;
 mod readers;
 mod schema;
 mod sealing;
@@ -30,7 +32,8 @@ pub use access_key::{
     AccessKeyPage, AccessKeyRecord, InsertAccessKey, KeyOwner, NewAccessKey, SetAccessKeyStatus,
 };
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
-pub use audit::{AuditEvent, AuditFilter, AuditQuery, AuditRecord};
+pub use audit::{AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call};
+pub use backup::{BackupError, restore};
 pub use error::{OpenError, StoreError, WriteError};
 pub use feed::{Change, Changes, Revision};
 pub use keystead_verifier::Subject;

@@ -52,7 +52,7 @@ impl Database {
     }
 
     /// The version of a database, or why it cannot be used at all.
-    fn check(self, database: &Sqlite, path: &Path) -> Result<i64, OpenError> {
+    pub(crate) fn check(self, database: &Sqlite, path: &Path) -> Result<i64, OpenError> {
         let known = self.version();
         let found = database.number("PRAGMA user_version")?;
         let application = database.number("PRAGMA application_id")?;

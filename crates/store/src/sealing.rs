@@ -9,6 +9,6 @@ mod master_key;
 mod rotation;
 mod server_key;
 
-pub(crate) use keyring::Keyring;
+pub(crate) use keyring::{Keyring, SealedDataKey};
 pub use master_key::{MasterKey, MasterKeySource};
-pub(crate) use rotation::open_keyring;
+pub(crate) use rotation::{open_keyring, rotate, sealed_data_keys};

@@ -4,11 +4,12 @@ use std::{
     thread::JoinHandle,
 };
 
-use keystead_types::Random;
+use keystead_types::{Random, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
-    MasterKeySource, OpenError, Reader, Revision, Statistics, StoreError, Tx, WriteError,
+    AuditLog, MasterKeySource, OpenError, Reader, Revision, Statistics, StoreError, Tx, UsageRecord,
+    WriteError,
     data_dir::{self, DataDirectory},
     engine::{Durability, Sqlite},
     readers::Readers,
@@ -17,6 +18,11 @@ use crate::{
     statistics::{Counters, add},
     writer::{self, Job, Listeners, OnCommit, Queue, Work},
 };
+
+/// Keys whose use is merged in one command.
+const USAGE_KEYS_PER_WRITE: usize = 256;
+/// Changes that a step of housekeeping removes.
+const CHANGES_FORGOTTEN_AT_ONCE: u32 = 1000;
 
 /// Where a store keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) master_key: MasterKeySource,
     listeners: Listeners,
+    audit_log: AuditLog,
+    pub(crate) reset_point: Arc<Mutex<Option<Sqlite>>>,
     pub(crate) counters: Arc<Counters>,
     // The last to go: the directory is ours until all threads have ended.
     pub(crate) directory: Option<DataDirectory>,
@@ -85,6 +93,11 @@ impl Store {
             }
             None => (None, Vec::new()),
         };
+        let audit_log = AuditLog::start(
+            open_database(Database::Audit, path)?,
+            Arc::clone(&options.random),
+            Arc::clone(&counters),
+        )?;
         let (queue, thread) = writer::start(
             database,
             Arc::clone(&keyring),
@@ -102,6 +115,8 @@ impl Store {
             keyring,
             master_key: options.master_key,
             listeners,
+            audit_log,
+            reset_point: Arc::default(),
             counters,
             directory,
         };
@@ -145,6 +160,55 @@ impl Store {
             None => writer::read_alone(&self.shared.queue()?, work),
         };
         received(answer?).await?
+    }
+
+    /// Merges what keys were used for into what is stored, some keys at a time, so that other writes
+    /// get their turn between. What was merged before an error stays merged.
+    pub async fn add_usage(&self, records: Vec<UsageRecord>) -> Result<(), StoreError> {
+        for part in records.chunks(USAGE_KEYS_PER_WRITE) {
+            let part = part.to_vec();
+            let written = self.write(move |tx| tx.add_usage(&part)).await;
+            written.map_err(|error| match error {
+                WriteError::Refused(error) | WriteError::Unavailable(error) => error,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The audit records of reads and refusals.
+    pub fn audit_log(&self) -> &AuditLog {
+        &self.shared.audit_log
+    }
+
+    /// One small step of housekeeping: removes audit events beyond their retention, and changes that
+    /// are no longer kept. To be called every few seconds.
+    pub async fn maintain(&self, now: Timestamp) -> Result<(), StoreError> {
+        let written = self.write(move |tx| {
+            tx.remove_old_audit_events(now)?;
+            tx.forget_old_changes(CHANGES_FORGOTTEN_AT_ONCE)
+        });
+        written.await.map_err(|error| match error {
+            WriteError::Refused(error) | WriteError::Unavailable(error) => error,
+        })?;
+        self.audit_log().remove_old(now).await
+    }
+
+    /// Exchanges the master key in the data directory for a new one; returns the new one's id. Backups
+    /// made before need the old one.
+    pub async fn rotate_master_key(&self) -> Result<String, OpenError> {
+        let directory = match (&self.shared.master_key, &self.shared.directory) {
+            (MasterKeySource::File, Some(directory)) => directory.path().to_owned(),
+            (MasterKeySource::Given { origin, .. }, _) => {
+                let origin = origin.clone();
+                return Err(OpenError::MasterKeyGiven { origin });
+            }
+            (MasterKeySource::File, None) => {
+                let origin = "nowhere: the store is in memory".to_owned();
+                return Err(OpenError::MasterKeyGiven { origin });
+            }
+        };
+        self.alone(move |database, keyring, _| Ok(sealing::rotate(database, keyring, &directory)))
+            .await?
     }
 
     /// Has `listener` told of what each later transaction changes: on the writer's thread, after the
@@ -199,6 +263,7 @@ impl Shared {
     }
 
     fn close(&self) {
+        self.audit_log.close();
         let Some(Ends {
             queue,
             readers,

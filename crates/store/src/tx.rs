@@ -157,6 +157,15 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Runs several statements of one matter; it counts as having written.
+    pub(crate) fn with_engine<T>(
+        &mut self,
+        work: impl FnOnce(&dyn Engine) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.wrote.set(true);
+        self.reader.note(work(self.reader.engine))
+    }
+
     /// Whether anything was written.
     pub(crate) fn wrote(&self) -> bool {
         self.wrote.get()

@@ -1,7 +1,9 @@
 use std::{ops::ControlFlow, path::Path, time::Duration};
 
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, ToSql, params_from_iter,
+    Connection, ErrorCode, OpenFlags, ToSql,
+    backup::{Backup, StepResult},
+    params_from_iter,
     types::{ToSqlOutput, ValueRef},
 };
 
@@ -66,6 +68,11 @@ impl Sqlite {
         Ok(this)
     }
 
+    /// Opens a file that exists for copying or checking it as a whole.
+    pub(crate) fn open_for_copying(path: &Path) -> Result<Self, StoreError> {
+        Self::connect(path, OpenFlags::empty())
+    }
+
     /// Opens a database that is nowhere but in this connection.
     pub(crate) fn in_memory() -> Result<Self, StoreError> {
         Ok(Self::configured(Connection::open_in_memory().map_err(error)?))
@@ -120,14 +127,22 @@ impl Sqlite {
             .map_err(error)
     }
 
-    /// The connection itself, for what only SQLite does: copies and checks of whole databases.
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.connection
+    /// Whether SQLite finds the whole database in order. Reads all of it.
+    pub(crate) fn is_sound(&self) -> Result<bool, StoreError> {
+        let verdict = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+            .map_err(error)?;
+        Ok(verdict == "ok")
     }
 
-    /// The same, for copying into it.
-    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
-        &mut self.connection
+    /// Replaces everything in this database by a copy of another.
+    pub(crate) fn copy_from(&mut self, source: &Self) -> Result<(), StoreError> {
+        let copying = Backup::new(&source.connection, &mut self.connection).map_err(error)?;
+        match copying.step(-1).map_err(error)? {
+            StepResult::Done => Ok(()),
+            _ => Err(StoreError::unavailable("a copy was interrupted")),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use keystead_types::Random;
 
 use super::{Keyring, MasterKey, MasterKeySource, keyring::SealedDataKey};
 use crate::{
-    OpenError, StoreError, Tx,
+    OpenError, StoreError,
     data_dir::{self, sync_directory},
     engine::{Engine, Sqlite},
     statements,
@@ -36,7 +36,11 @@ pub(crate) fn open_keyring(
     };
     let keyring = Keyring::open_all(&rows, &chosen.key, Arc::clone(random))?;
     match source {
-        MasterKeySource::File => settle_key_files(&chosen.key, directory)?,
+        MasterKeySource::File => {
+            if let Some(directory) = directory {
+                settle_key_files(wanted, directory)?;
+            }
+        }
         MasterKeySource::Given { key, .. } if key.id() != *wanted => {
             let sealed = keyring.wrapped(key)?;
             in_transaction(database, |engine| store_data_keys(engine, &sealed))?;
@@ -46,19 +50,21 @@ pub(crate) fn open_keyring(
     Ok(keyring)
 }
 
-/// Seals the data keys with a new master key. The caller has written the new key's file beside the
-/// old one, and puts it in the old one's place after the commit; [`open_keyring`] finds its way
-/// from any point between.
-pub(crate) fn rotate(tx: &mut Tx<'_>, key: &MasterKey) -> Result<(), StoreError> {
-    let rows = tx.keyring.wrapped(key)?;
-    rows.iter().try_for_each(|row| {
-        let parameters = [
-            row.master_key.as_str().into(),
-            row.sealed.as_slice().into(),
-            row.id.into(),
-        ];
-        tx.execute_one(statements::UPDATE_DATA_KEY, &parameters)
-    })
+/// Seals the data keys with a new master key and keeps that in `directory`; returns its id.
+///
+/// The new key's file is on the disk beside the old one before the database names it, and takes the
+/// old one's place after that. [`open_keyring`] finds its way from any point between.
+pub(crate) fn rotate(database: &Sqlite, keyring: &Keyring, directory: &Path) -> Result<String, OpenError> {
+    // A rotation whose last step failed left the valid key in the file that is written next.
+    if let Some(row) = sealed_data_keys(database)?.first() {
+        settle_key_files(&row.master_key, directory)?;
+    }
+    let key = MasterKey::generate(keyring.random());
+    key.write_file(&data_dir::next_master_key(directory))?;
+    let sealed = keyring.wrapped(&key)?;
+    in_transaction(database, |engine| store_data_keys(engine, &sealed))?;
+    settle_key_files(&key.id(), directory)?;
+    Ok(key.id())
 }
 
 /// The data keys as their rows hold them.
@@ -161,9 +167,8 @@ fn refusal(candidates: Vec<Candidate>, directory: Option<&Path>, wanted: &str) -
     }
 }
 
-/// Ends a rotation that was interrupted: the key that the database wants becomes `master.key`.
-fn settle_key_files(key: &MasterKey, directory: Option<&Path>) -> Result<(), OpenError> {
-    let Some(directory) = directory else { return Ok(()) };
+/// Ends a rotation: the key that the database wants becomes `master.key`, and no other stays.
+fn settle_key_files(wanted: &str, directory: &Path) -> Result<(), OpenError> {
     let (current, next) = (
         data_dir::master_key(directory),
         data_dir::next_master_key(directory),
@@ -171,9 +176,8 @@ fn settle_key_files(key: &MasterKey, directory: Option<&Path>) -> Result<(), Ope
     if !next.exists() {
         return Ok(());
     }
-    let holds_key =
-        |path: &Path| matches!(MasterKey::read_file(path), Ok(Some(found)) if found.id() == key.id());
-    if holds_key(&next) {
+    let next_is_wanted = matches!(MasterKey::read_file(&next), Ok(Some(key)) if key.id() == wanted);
+    if next_is_wanted {
         std::fs::rename(&next, &current).map_err(OpenError::io("rename", &next))?;
     } else {
         std::fs::remove_file(&next).map_err(OpenError::io("remove", &next))?;

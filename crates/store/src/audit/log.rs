@@ -1,0 +1,349 @@
+//! Audit records of reads and refusals: collected in memory, written in batches to a database of
+//! their own, by a thread of their own.
+
+use std::{
+    hash::BuildHasher,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use keystead_types::{AccessKeyId, AccountId, Principal, Random, RequestId, Timestamp, limits};
+use serde_json::Value as Json;
+use tokio::sync::oneshot;
+
+use super::{AuditEvent, AuditQuery, AuditRecord, events, grow, insert, remove_old};
+use crate::{
+    StoreError,
+    engine::Sqlite,
+    statistics::{Counters, add},
+    store::received,
+};
+
+/// How long a record waits at most before it is written. Half of what may be lost.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
+/// Requests to the log's thread that may wait.
+const QUEUE_MAX: usize = 64;
+/// Single records that may wait, should the disk not keep up.
+const SINGLES_WAITING_MAX: usize = 4 * limits::AUDIT_SINGLE_RECORDS_PER_SECOND as usize;
+/// Records that are kept for another attempt after one to write them failed.
+const UNWRITTEN_MAX: usize = 16_384;
+
+/// A read or a refusal. Borrowed, since most calls under load are only counted.
+pub struct Call<'a> {
+    /// When it came.
+    pub time: Timestamp,
+    /// The id that it was answered with.
+    pub request_id: RequestId,
+    /// The account that it was about.
+    pub account: AccountId,
+    /// Who called; `None` when that was not established.
+    pub principal: Option<&'a Arc<Principal>>,
+    /// The key that signed it, or claims to have.
+    pub access_key: Option<AccessKeyId>,
+    /// The service, such as `iam.amazonaws.com`.
+    pub event_source: &'static str,
+    /// The operation.
+    pub operation: &'a str,
+    /// The region that it was signed for.
+    pub region: &'a str,
+    /// The client's address.
+    pub source: IpAddr,
+    /// The client's name for itself.
+    pub user_agent: &'a str,
+    /// The error that it was answered with: code and message.
+    pub error: Option<(&'a str, &'a str)>,
+    /// Whether the operation changes nothing.
+    pub read_only: bool,
+}
+
+/// The audit records of reads and refusals.
+///
+/// In each second, the first [`limits::AUDIT_SINGLE_RECORDS_PER_SECOND`] calls have a record each;
+/// of the others, those with the same principal, key, operation, source and outcome share one, with
+/// their number. What does not fit any more is counted as dropped.
+pub struct AuditLog {
+    waiting: Arc<Mutex<Waiting>>,
+    hasher: FixedState,
+    counters: Arc<Counters>,
+    thread: Mutex<Option<(SyncSender<Request>, JoinHandle<()>)>>,
+}
+
+/// What the log's thread is asked for.
+type Request = Box<dyn FnOnce(&mut Writer) + Send>;
+
+#[derive(Default)]
+struct Waiting {
+    second: i64,
+    singles_in_second: u32,
+    singles: Vec<AuditEvent>,
+    merged: HashTable<Merged>,
+}
+
+struct Merged {
+    hash: u64,
+    source: IpAddr,
+    event: AuditEvent,
+    count: u64,
+}
+
+struct Writer {
+    database: Sqlite,
+    waiting: Arc<Mutex<Waiting>>,
+    unwritten: Vec<(AuditEvent, u64)>,
+    random: Arc<dyn Random>,
+    counters: Arc<Counters>,
+}
+
+impl AuditLog {
+    pub(crate) fn start(
+        database: Sqlite,
+        random: Arc<dyn Random>,
+        counters: Arc<Counters>,
+    ) -> Result<Self, StoreError> {
+        let (sender, requests) = sync_channel(QUEUE_MAX);
+        let waiting = Arc::new(Mutex::new(Waiting::default()));
+        let mut seed = [0; 8];
+        random.fill(&mut seed);
+        let mut writer = Writer {
+            database,
+            waiting: Arc::clone(&waiting),
+            unwritten: Vec::new(),
+            random,
+            counters: Arc::clone(&counters),
+        };
+        let thread = std::thread::Builder::new()
+            .name("store-audit".to_owned())
+            .spawn(move || writer.serve(&requests))
+            .map_err(|error| StoreError::unavailable(format!("no thread for the audit log: {error}")))?;
+        Ok(Self {
+            waiting,
+            hasher: FixedState::with_seed(u64::from_le_bytes(seed)),
+            counters,
+            thread: Mutex::new(Some((sender, thread))),
+        })
+    }
+
+    /// Records a call. `parameters` makes what was asked, in CloudTrail's names and without anything
+    /// sensitive; it is not run for a call that is only counted. Never waits for the disk.
+    pub fn record(&self, call: &Call<'_>, parameters: impl FnOnce() -> Option<Json>) {
+        let mut waiting = lock(&self.waiting);
+        if waiting.takes_single(call.time) {
+            let event = call.event(parameters());
+            waiting.singles.push(event);
+            return;
+        }
+        let hash = self.hasher.hash_one((
+            call.access_key,
+            call.operation,
+            call.source,
+            call.error.map(|(code, _)| code),
+        ));
+        if let Some(merged) = waiting.merged.find_mut(hash, |merged| merged.is(call)) {
+            merged.count += 1;
+            drop(waiting);
+            add(&self.counters.audit_merged, 1);
+        } else if waiting.merged.len() < limits::AUDIT_MERGED_RECORDS_PER_SECOND as usize {
+            let merged = Merged {
+                hash,
+                source: call.source,
+                event: call.event(parameters()),
+                count: 1,
+            };
+            waiting.merged.insert_unique(hash, merged, |merged| merged.hash);
+        } else {
+            drop(waiting);
+            add(&self.counters.audit_dropped, 1);
+        }
+    }
+
+    /// Writes down what has been recorded so far.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.ask(Writer::flush).await
+    }
+
+    /// Recorded reads and refusals, latest first. Events of changes are in the store itself:
+    /// [`Reader::audit_events`](crate::Reader::audit_events).
+    pub async fn events(&self, query: AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
+        self.ask(move |writer| {
+            writer.flush()?;
+            events(&writer.database, &query)
+        })
+        .await
+    }
+
+    /// One step of the retention.
+    pub(crate) async fn remove_old(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.ask(move |writer| {
+            writer.in_transaction(|database| {
+                let (events, bytes) = remove_old(database, now, limits::AUDIT_DATABASE_BYTES_MAX)?;
+                grow(database, events, bytes)
+            })
+        })
+        .await
+    }
+
+    /// Runs `work` on the log's connection, for what only SQLite does.
+    pub(crate) async fn with_database<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|writer| work(&mut writer.database)).await
+    }
+
+    /// Forgets what waits to be written.
+    pub(crate) fn clear(&self) {
+        *lock(&self.waiting) = Waiting::default();
+    }
+
+    /// Writes down what waits, and ends the thread. Blocks.
+    pub(crate) fn close(&self) {
+        if let Some((sender, thread)) = lock(&self.thread).take() {
+            drop(sender);
+            // A thread that panicked has said so; there is nothing to add.
+            let _ = thread.join();
+        }
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let request: Request = Box::new(move |writer| {
+            let _ = reply.send(work(writer));
+        });
+        match &*lock(&self.thread) {
+            Some((sender, _)) => sender
+                .try_send(request)
+                .map_err(|_| StoreError::unavailable("the audit log is busy"))?,
+            None => return Err(StoreError::unavailable("the audit log has ended")),
+        }
+        received(answer).await
+    }
+}
+
+impl Call<'_> {
+    fn event(&self, request_parameters: Option<Json>) -> AuditEvent {
+        AuditEvent {
+            time: self.time,
+            // Drawn when it is written: not on the way of a request.
+            event_id: self.request_id,
+            request_id: self.request_id,
+            account: self.account,
+            principal: self.principal.cloned(),
+            access_key: self.access_key,
+            event_source: self.event_source.into(),
+            operation: self.operation.to_owned().into(),
+            region: self.region.to_owned().into(),
+            source_address: self.source.to_string().into(),
+            user_agent: self.user_agent.to_owned().into(),
+            error: self
+                .error
+                .map(|(code, message)| (code.to_owned().into(), message.to_owned().into())),
+            request_parameters,
+            response_elements: None,
+            read_only: self.read_only,
+        }
+    }
+}
+
+impl Waiting {
+    fn takes_single(&mut self, now: Timestamp) -> bool {
+        if self.second != now.seconds() {
+            self.second = now.seconds();
+            self.singles_in_second = 0;
+        }
+        let takes = self.singles_in_second < limits::AUDIT_SINGLE_RECORDS_PER_SECOND
+            && self.singles.len() < SINGLES_WAITING_MAX;
+        self.singles_in_second += u32::from(takes);
+        takes
+    }
+}
+
+impl Merged {
+    fn is(&self, call: &Call<'_>) -> bool {
+        let event = &self.event;
+        let same_principal = match (&event.principal, call.principal) {
+            (Some(known), Some(caller)) => Arc::ptr_eq(known, caller) || known == caller,
+            (None, None) => true,
+            _ => false,
+        };
+        same_principal
+            && event.access_key == call.access_key
+            && event.operation == call.operation
+            && self.source == call.source
+            && event.error.as_ref().map(|(code, _)| code.as_ref()) == call.error.map(|(code, _)| code)
+    }
+}
+
+impl Writer {
+    fn serve(&mut self, requests: &Receiver<Request>) {
+        loop {
+            match requests.recv_timeout(FLUSH_INTERVAL) {
+                Ok(request) => request(self),
+                // What could not be written is tried again after the next interval.
+                Err(RecvTimeoutError::Timeout) => drop(self.flush()),
+                Err(RecvTimeoutError::Disconnected) => return drop(self.flush()),
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut *lock(&self.waiting));
+        let merged = waiting.merged.into_iter();
+        let all = waiting.singles.into_iter().map(|event| (event, 1));
+        let all = all.chain(merged.map(|merged| (merged.event, merged.count)));
+        let random = Arc::clone(&self.random);
+        self.unwritten.extend(all.map(|(mut event, count)| {
+            event.event_id = RequestId::generate(&*random);
+            (event, count)
+        }));
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let unwritten = std::mem::take(&mut self.unwritten);
+        let result = self.in_transaction(|database| write(database, &unwritten));
+        if result.is_ok() {
+            add(&self.counters.audit_records, unwritten.len() as u64);
+        } else {
+            self.keep(unwritten);
+        }
+        result
+    }
+
+    /// Keeps the latest records for another attempt.
+    fn keep(&mut self, mut unwritten: Vec<(AuditEvent, u64)>) {
+        let excess = unwritten.len().saturating_sub(UNWRITTEN_MAX);
+        let dropped = unwritten.drain(..excess).map(|(_, count)| count).sum();
+        add(&self.counters.audit_dropped, dropped);
+        self.unwritten = unwritten;
+    }
+
+    fn in_transaction(&self, work: impl FnOnce(&Sqlite) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.database.begin_write()?;
+        let result = work(&self.database).and_then(|()| self.database.commit());
+        if result.is_err() {
+            self.database.roll_back()?;
+        }
+        result
+    }
+}
+
+fn write(database: &Sqlite, records: &[(AuditEvent, u64)]) -> Result<(), StoreError> {
+    let mut bytes = 0;
+    for (event, count) in records {
+        bytes += insert(database, event, *count)?;
+    }
+    grow(database, records.len() as i64, bytes)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

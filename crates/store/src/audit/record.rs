@@ -1,0 +1,121 @@
+//! The JSON text of an audit event.
+
+use keystead_types::{AccessKeyId, Identity, Principal, limits};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::AuditEvent;
+
+impl AuditEvent {
+    /// The event as JSON. `count` is the number of calls that it stands for.
+    pub(crate) fn json(&self, count: u64) -> String {
+        let record = Record::new(self, count);
+        // A structure of strings, flags and JSON always serialises.
+        serde_json::to_string(&record).unwrap_or_default()
+    }
+}
+
+/// CloudTrail's record, version 1.11. Members that do not apply are absent.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'a> {
+    event_version: &'static str,
+    user_identity: UserIdentity<'a>,
+    event_time: String,
+    event_source: &'a str,
+    event_name: &'a str,
+    aws_region: &'a str,
+    #[serde(rename = "sourceIPAddress")]
+    source_ip_address: &'a str,
+    user_agent: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_message: Option<&'a str>,
+    request_parameters: &'a Option<Json>,
+    response_elements: &'a Option<Json>,
+    #[serde(rename = "requestID")]
+    request_id: String,
+    #[serde(rename = "eventID")]
+    event_id: String,
+    read_only: bool,
+    event_type: &'static str,
+    management_event: bool,
+    recipient_account_id: String,
+    event_category: &'static str,
+    /// Keystead's own: calls that this record stands for, when they are more than one.
+    #[serde(skip_serializing_if = "is_one")]
+    count: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserIdentity<'a> {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<&'a str>,
+}
+
+impl<'a> Record<'a> {
+    fn new(event: &'a AuditEvent, count: u64) -> Self {
+        let error = event.error.as_ref();
+        Self {
+            event_version: "1.11",
+            user_identity: UserIdentity::new(event),
+            event_time: event.time.to_string(),
+            event_source: &event.event_source,
+            event_name: &event.operation,
+            aws_region: &event.region,
+            source_ip_address: &event.source_address,
+            user_agent: shortened(&event.user_agent),
+            error_code: error.map(|(code, _)| code.as_ref()),
+            error_message: error.map(|(_, message)| message.as_ref()),
+            request_parameters: &event.request_parameters,
+            response_elements: &event.response_elements,
+            request_id: event.request_id.to_string(),
+            event_id: event.event_id.to_string(),
+            read_only: event.read_only,
+            event_type: "AwsApiCall",
+            management_event: true,
+            recipient_account_id: event.account.to_string(),
+            event_category: "Management",
+            count,
+        }
+    }
+}
+
+impl<'a> UserIdentity<'a> {
+    fn new(event: &'a AuditEvent) -> Self {
+        let principal = event.principal.as_deref();
+        Self {
+            r#type: match principal.map(|principal| &principal.identity) {
+                Some(Identity::Root) => "Root",
+                Some(Identity::User(_)) => "IAMUser",
+                None => "Unknown",
+            },
+            principal_id: principal.map(Principal::user_id),
+            arn: principal.map(Principal::arn),
+            account_id: principal.map(|principal| principal.account.to_string()),
+            access_key_id: event.access_key.as_ref().map(AccessKeyId::as_str),
+            user_name: principal.and_then(Principal::user).map(|user| user.name.as_str()),
+        }
+    }
+}
+
+/// A user agent, cut to what is kept, between characters.
+fn shortened(user_agent: &str) -> &str {
+    let end = user_agent.floor_char_boundary(limits::USER_AGENT_BYTES_MAX);
+    user_agent.get(..end).unwrap_or_default()
+}
+
+fn is_one(count: &u64) -> bool {
+    *count == 1
+}
