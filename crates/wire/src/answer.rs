@@ -2,7 +2,7 @@
 
 use keystead_types::RequestId;
 
-use crate::{ApiError, Encode, Operation, Service, json, xml::XmlWriter};
+use crate::{ApiError, Encode, ErrorCode, Operation, Service, json, xml::XmlWriter};
 
 /// The header that repeats the request id of the body.
 pub const REQUEST_ID_HEADER: &str = "x-amzn-RequestId";
@@ -14,6 +14,8 @@ pub struct Answer {
     pub status: u16,
     /// `Content-Type`.
     pub content_type: &'static str,
+    /// `Location`, when the answer leads elsewhere.
+    pub location: Option<&'static str>,
     /// Body. It may hold a secret that is shown this once.
     pub body: Vec<u8>,
 }
@@ -47,6 +49,7 @@ pub fn encode_response(operation: &Operation, output: &dyn Encode, request_id: R
     Answer {
         status: 200,
         content_type: XML,
+        location: None,
         body: xml.finish(),
     }
 }
@@ -76,12 +79,14 @@ pub fn encode_error(format: ErrorFormat, error: &ApiError, request_id: RequestId
             Answer {
                 status: error.status(),
                 content_type: XML,
+                location: (error.code() == ErrorCode::MethodNotAllowed).then(|| service.documentation()),
                 body: xml.finish(),
             }
         }
         ErrorFormat::Json => Answer {
             status: error.status(),
             content_type: JSON,
+            location: None,
             body: json::error(error.code().as_str(), error.message()),
         },
     }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::{
     ApiError, Service,
-    decode::Value,
     shape::{Bounds, Shape, StringShape, Wording},
+    value::Value,
 };
 
 /// Failed constraints that one answer names. A form of two thousand parameters could fail more

@@ -1,9 +1,8 @@
-use std::{collections::BTreeMap, vec};
-
 use crate::{
-    ApiError, Call, Parameters, Sensitive, Service,
+    ApiError, Call, Parameters, Service,
     constraint::Constraints,
     shape::{ListShape, MapShape, Shape, Structure},
+    value::{Members, Value},
 };
 
 /// An input that can be read from a request's parameters. Only generated shapes implement it.
@@ -18,11 +17,6 @@ pub trait Decode: Default {
 /// The table of an input's members.
 #[derive(Clone, Copy)]
 pub struct InputShape(pub(crate) &'static Structure);
-
-/// The checked members of one structure.
-pub struct Members<'a> {
-    values: vec::IntoIter<Option<Value<'a>>>,
-}
 
 /// Reads the operation's input from the request.
 ///
@@ -47,25 +41,7 @@ fn parameters<T: Decode>(service: Service, parameters: &Parameters<'_>) -> Resul
     let mut constraints = Constraints::new(service);
     let values = structure(T::SHAPE.0, &entries, &mut constraints)?;
     constraints.finish()?;
-    Ok(T::from_members(&mut Members {
-        values: values.into_iter(),
-    }))
-}
-
-/// A value whose type and constraints were checked.
-pub(crate) enum Value<'a> {
-    /// A string.
-    Text(&'a str),
-    /// An integer.
-    Integer(i32),
-    /// A boolean.
-    Boolean(bool),
-    /// A list.
-    List(Vec<Value<'a>>),
-    /// A map.
-    Map(Vec<(&'a str, Value<'a>)>),
-    /// A structure.
-    Structure(Members<'a>),
+    Ok(T::from_members(&mut Members::new(values)))
 }
 
 /// A parameter, named relative to the structure that is being read.
@@ -141,9 +117,7 @@ fn member_value<'a>(
                 return Ok(None);
             }
             let values = structure(inner, &found.nested, constraints)?;
-            Ok(Some(Value::Structure(Members {
-                values: values.into_iter(),
-            })))
+            Ok(Some(Value::Structure(Members::new(values))))
         }
         _ if !found.nested.is_empty() => Err(ApiError::value_given_as_structure()),
         _ => match found.scalar {
@@ -310,100 +284,6 @@ fn plain_value<'a>(shape: &'static Shape, text: &'a str) -> Result<Value<'a>, Ap
         Shape::Boolean if text.eq_ignore_ascii_case("false") => Ok(Value::Boolean(false)),
         Shape::Boolean => Err(ApiError::not_a_boolean()),
         Shape::String(_) | Shape::List(_) | Shape::Map(_) | Shape::Structure(_) => Ok(Value::Text(text)),
-    }
-}
-
-/// A type that a member can have. Required members were checked to be there before this is asked.
-pub(crate) trait FromValue: Default {
-    /// Whether a member of this type must be given.
-    const REQUIRED: bool = true;
-
-    /// Takes the value over.
-    fn from_value(value: Value<'_>) -> Self;
-}
-
-impl Members<'_> {
-    fn absent(shape: &'static Structure) -> Self {
-        let values: Vec<Option<Value<'_>>> = shape.members.iter().map(|_| None).collect();
-        Self {
-            values: values.into_iter(),
-        }
-    }
-
-    pub(crate) fn take<T: FromValue>(&mut self) -> T {
-        self.values
-            .next()
-            .flatten()
-            .map(T::from_value)
-            .unwrap_or_default()
-    }
-}
-
-impl FromValue for String {
-    fn from_value(value: Value<'_>) -> Self {
-        match value {
-            Value::Text(text) => text.to_owned(),
-            _ => Self::default(),
-        }
-    }
-}
-
-impl FromValue for Sensitive<String> {
-    fn from_value(value: Value<'_>) -> Self {
-        String::from_value(value).into()
-    }
-}
-
-impl FromValue for i32 {
-    fn from_value(value: Value<'_>) -> Self {
-        match value {
-            Value::Integer(number) => number,
-            _ => Self::default(),
-        }
-    }
-}
-
-impl FromValue for bool {
-    fn from_value(value: Value<'_>) -> Self {
-        matches!(value, Value::Boolean(true))
-    }
-}
-
-impl<T: FromValue> FromValue for Option<T> {
-    const REQUIRED: bool = false;
-
-    fn from_value(value: Value<'_>) -> Self {
-        Some(T::from_value(value))
-    }
-}
-
-impl<T: FromValue> FromValue for Vec<T> {
-    fn from_value(value: Value<'_>) -> Self {
-        match value {
-            Value::List(values) => values.into_iter().map(T::from_value).collect(),
-            _ => Self::default(),
-        }
-    }
-}
-
-impl<T: FromValue> FromValue for BTreeMap<String, T> {
-    fn from_value(value: Value<'_>) -> Self {
-        match value {
-            Value::Map(pairs) => pairs
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), T::from_value(value)))
-                .collect(),
-            _ => Self::default(),
-        }
-    }
-}
-
-impl<T: Decode> FromValue for T {
-    fn from_value(value: Value<'_>) -> Self {
-        match value {
-            Value::Structure(mut members) => T::from_members(&mut members),
-            _ => Self::default(),
-        }
     }
 }
 

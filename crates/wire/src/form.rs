@@ -18,8 +18,8 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     ///
-    /// `MalformedQueryString` for a malformed escape, for bytes that are not UTF-8 and for more
-    /// than [`limits::FORM_PARAMETERS_MAX`] parameters.
+    /// `MalformedQueryString` for a malformed escape, `InvalidQueryParameter` for bytes that are not
+    /// UTF-8 and for more than [`limits::FORM_PARAMETERS_MAX`] parameters.
     pub(crate) fn parse(texts: [&'a [u8]; 2]) -> Result<Self, ApiError> {
         let ampersands = texts
             .iter()

@@ -25,6 +25,7 @@ mod sensitive;
 mod service;
 mod shape;
 mod unimplemented;
+mod value;
 mod xml;
 
 pub use answer::{Answer, ErrorFormat, REQUEST_ID_HEADER, encode_error, encode_response};

@@ -37,6 +37,14 @@ impl Service {
         }
     }
 
+    /// Where AWS describes the service's API.
+    pub fn documentation(self) -> &'static str {
+        match self {
+            Self::Iam => "https://docs.aws.amazon.com/IAM/latest/APIReference/",
+            Self::Sts => "https://docs.aws.amazon.com/STS/latest/APIReference/",
+        }
+    }
+
     /// `eventSource` of an audit record.
     pub fn event_source(self) -> &'static str {
         match self {

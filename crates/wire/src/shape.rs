@@ -134,12 +134,12 @@ macro_rules! input {
                 $crate::decode::InputShape(&$crate::shape::Structure {
                     members: &[$($crate::shape::Member {
                         name: $wire,
-                        required: <$type as $crate::decode::FromValue>::REQUIRED,
+                        required: <$type as $crate::value::FromValue>::REQUIRED,
                         shape: &$shape,
                     },)*],
                 });
 
-            fn from_members(#[allow(unused_variables)] members: &mut $crate::decode::Members<'_>) -> Self {
+            fn from_members(#[allow(unused_variables)] members: &mut $crate::value::Members<'_>) -> Self {
                 Self { $($field: members.take(),)* }
             }
         }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use quick_xml::{Reader, events::Event};
 
 use super::*;
-use crate::{ErrorCode, Operate, iam, sts};
+use crate::{Operate, iam, sts};
 
 struct Sevens;
 
@@ -142,6 +142,15 @@ fn errors_stand_in_their_envelope() {
             .contains("xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Receiver</Type>")
     );
     assert!(!text(&answer).contains("disk"));
+    let redirect = encode_error(
+        ErrorFormat::Query(Service::Sts),
+        &ApiError::method_not_allowed(),
+        request_id(),
+    );
+    assert_eq!(
+        (redirect.status, redirect.location),
+        (302, Some("https://docs.aws.amazon.com/STS/latest/APIReference/"))
+    );
     let json = encode_error(ErrorFormat::Json, &ApiError::unknown_target("a.B"), request_id());
     assert_eq!(
         (json.status, json.content_type),

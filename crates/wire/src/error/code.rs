@@ -52,7 +52,7 @@ codes! {
     ValidationError 400,
     // Of HTTP rather than of AWS, where AWS answers with a web page or with nothing.
     BadRequest 400,
-    MethodNotAllowed 405,
+    MethodNotAllowed 302,
     NotFound 404,
     RequestEntityTooLarge 413,
     RequestHeaderSectionTooLarge 431,

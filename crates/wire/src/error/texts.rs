@@ -83,9 +83,9 @@ texts! {
     /// An escape that the text ends within.
     incomplete_escape() => MalformedQueryString "Incomplete trailing escape % sequence";
     /// Bytes that are not UTF-8.
-    form_not_utf8() => MalformedQueryString "The request's parameters are not valid UTF-8.";
+    form_not_utf8() => InvalidQueryParameter "The request's parameters are not valid UTF-8.";
     /// More parameters than any operation has use for.
-    too_many_parameters(limit: usize) => MalformedQueryString "The request has more than {limit} parameters.";
+    too_many_parameters(limit: usize) => InvalidQueryParameter "The request has more than {limit} parameters.";
     /// No `Action`, or an empty one.
     missing_action() => MissingAction "The request must contain the parameter Action.";
     /// No operation of this name in this version of a service.
@@ -95,7 +95,7 @@ texts! {
     unknown_target(target: &str) => UnknownOperationException "Could not find operation {target}";
     /// A path that no service is at.
     unknown_path() => NotFound "IAM and STS are at the path / of this endpoint.";
-    /// A method other than GET and POST. AWS redirects to its documentation.
+    /// A method other than GET and POST. As on AWS, the answer leads to the documentation.
     method_not_allowed() => MethodNotAllowed "The method must be GET or POST.";
     /// A body that is no form. AWS answers with a web page.
     unsupported_content_type() => UnsupportedContentType

@@ -114,7 +114,7 @@ fn the_version_tells_the_service_and_the_action_alone_never_does() {
         ),
         (
             "Action=ListUsers&Version=2010-05-08&Marker=%ff",
-            "Iam MalformedQueryString",
+            "Iam InvalidQueryParameter",
             "The request's parameters are not valid UTF-8.",
         ),
     ];
