@@ -103,6 +103,12 @@ impl Floor {
 
     /// The child's part: prints the rate and the percentiles.
     pub(crate) fn run(&self) -> Result<()> {
+        let (rate, Latencies { p50, p99, p999 }) = self.create()?;
+        println!("{rate} {p50} {p99} {p999}");
+        Ok(())
+    }
+
+    fn create(&self) -> Result<(f64, Latencies)> {
         let store = dataset::open(&self.data)?;
         let scene = Arc::new(Scene::new(dataset::account(&store)?, &self.administrator)?);
         let slots: Vec<usize> = (self.first..self.first + self.count).collect();
@@ -115,10 +121,10 @@ impl Floor {
             }
         })??;
         let rate = self.count as f64 / begin.elapsed().as_secs_f64();
-        let Latencies { p50, p99, p999 } = Latencies::of(&mut nanoseconds).ok_or("nothing was created")?;
-        println!("{rate} {p50} {p99} {p999}");
-        store.close();
-        Ok(())
+        Ok((
+            rate,
+            Latencies::of(&mut nanoseconds).ok_or("nothing was created")?,
+        ))
     }
 
     async fn by_callers(&self, store: &Store, scene: &Arc<Scene>, slots: &[usize]) -> Result<Vec<u32>> {
@@ -234,5 +240,21 @@ impl Scene {
             } })),
             read_only: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_both_places_of_each_user_and_no_third() {
+        let directory = tempfile::tempdir().unwrap();
+        let dataset = dataset::tests::loaded(directory.path(), 1, 40);
+        let administrator = dataset.sample(1).next().unwrap();
+        let floor = |first, callers| Floor::new(directory.path(), &administrator, first, 40, 8, callers);
+        assert!(floor(0, false).create().unwrap().0 > 0.0);
+        assert!(floor(0, true).create().unwrap().0 > 0.0);
+        assert!(floor(0, false).create().is_err());
     }
 }

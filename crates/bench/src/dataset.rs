@@ -43,14 +43,11 @@ impl Dataset {
             fs::remove_dir_all(&fresh)?;
         } else {
             eprintln!("  loading {keys} keys");
-            load(&fresh, keys)?;
+            load(&fresh, keys, SPARE_USERS)?;
             fs::rename(&fresh, &directory)?;
         }
-        let store = open(&directory)?;
-        let account = account(&store);
-        store.close();
         Ok(Self {
-            account: account?,
+            account: account(&open(&directory)?)?,
             directory,
             keys,
         })
@@ -119,7 +116,7 @@ pub(crate) fn blocking<T>(work: impl Future<Output = T>) -> Result<T> {
         .block_on(work))
 }
 
-fn load(directory: &Path, keys: usize) -> Result<()> {
+fn load(directory: &Path, keys: usize, spare_users: usize) -> Result<()> {
     let store = open(directory)?;
     let account = account(&store)?;
     let settings = AccountSettings {
@@ -147,15 +144,14 @@ fn load(directory: &Path, keys: usize) -> Result<()> {
             })
         })?;
     }
-    for first in (0..SPARE_USERS).step_by(USERS_PER_TRANSACTION) {
-        let slots = first..SPARE_USERS.min(first + USERS_PER_TRANSACTION);
+    for first in (0..spare_users).step_by(USERS_PER_TRANSACTION) {
+        let slots = first..spare_users.min(first + USERS_PER_TRANSACTION);
         write(&store, move |tx| {
             slots.clone().try_fold(true, |stored, slot| {
                 insert_user(tx, account, &spare_user(slot), keys + slot).map(|_| stored)
             })
         })?;
     }
-    store.close();
     Ok(())
 }
 
@@ -226,4 +222,65 @@ fn fingerprint(directory: &Path) -> Result<String> {
         hash.update(sql?);
     }
     Ok(HEXLOWER.encode(&hash.finalize()[..6]))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use keystead_types::AccountId;
+
+    use super::*;
+
+    /// A loaded store with an account, as small as may be.
+    pub(crate) fn loaded(directory: &Path, keys: usize, spare_users: usize) -> Dataset {
+        let account = AccountId::new(123_456_789_012).unwrap();
+        let store = open(directory).unwrap();
+        let settings = AccountSettings::default();
+        write(&store, move |tx| {
+            tx.insert_account(account, &settings, loaded_at())
+        })
+        .unwrap();
+        drop(store);
+        load(directory, keys, spare_users).unwrap();
+        Dataset {
+            directory: directory.to_owned(),
+            account,
+            keys,
+        }
+    }
+
+    #[test]
+    fn what_was_loaded_is_found_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let dataset = loaded(directory.path(), 30, 3);
+        let store = open(directory.path()).unwrap();
+        let samples: Vec<_> = dataset.sample(10).collect();
+        assert_eq!(samples.len(), 10);
+        for Credentials {
+            access_key_id,
+            secret_access_key,
+        } in samples
+        {
+            let id = access_key_id.parse().unwrap();
+            let read = store.read(move |reader| {
+                let key = reader
+                    .access_key(id)?
+                    .ok_or_else(|| StoreError::Failed("no key".into()))?;
+                reader.access_key_secret(&key)
+            });
+            let secret = blocking(read).unwrap().unwrap().unwrap();
+            assert_eq!(secret.expose(), secret_access_key);
+        }
+        assert!(dataset.bytes().unwrap() > 0);
+    }
+
+    #[test]
+    fn another_schema_has_another_name() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(open(directory.path()).unwrap());
+        let before = fingerprint(directory.path()).unwrap();
+        assert_eq!(fingerprint(directory.path()).unwrap(), before);
+        let database = rusqlite::Connection::open(directory.path().join("keystead.db")).unwrap();
+        database.execute_batch("CREATE TABLE more (id INTEGER)").unwrap();
+        assert_ne!(fingerprint(directory.path()).unwrap(), before);
+    }
 }
