@@ -57,3 +57,84 @@ impl From<Denied> for ApiError {
         Self::new(ErrorCode::AccessDenied, denied.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use keystead_verifier::{DirectoryUnavailable, UnknownKey};
+
+    use super::*;
+
+    #[test]
+    fn the_caller_reads_the_text_and_the_operator_the_check() {
+        let invalid = "The security token included in the request is invalid.";
+        let rows = [
+            (
+                Failure::Rejected(Rejection::AuthenticationMissing),
+                "MissingAuthenticationToken",
+                403,
+                Some("Request is missing Authentication Token"),
+                "authentication-present",
+            ),
+            (
+                Failure::Rejected(Rejection::BothForms),
+                "SignatureDoesNotMatch",
+                403,
+                None,
+                "one-form",
+            ),
+            (
+                Failure::Rejected(Rejection::QueryEscapeTruncated),
+                "MalformedQueryString",
+                404,
+                Some("Incomplete trailing escape % sequence"),
+                "query-escapes",
+            ),
+            (
+                Failure::Rejected(Rejection::PathMalformed),
+                "BadRequest",
+                400,
+                None,
+                "path",
+            ),
+            (
+                Failure::UnknownKey(UnknownKey::Absent),
+                "InvalidClientTokenId",
+                403,
+                Some(invalid),
+                "access-key-absent",
+            ),
+            (
+                Failure::UnknownKey(UnknownKey::Inactive),
+                "InvalidClientTokenId",
+                403,
+                Some(invalid),
+                "access-key-inactive",
+            ),
+            (
+                Failure::Throttled {
+                    failed_check: "signature",
+                },
+                "Throttling",
+                400,
+                Some("Rate exceeded"),
+                "throttled: signature",
+            ),
+            (
+                Failure::DirectoryUnavailable(DirectoryUnavailable::new("disk full")),
+                "ServiceFailure",
+                503,
+                Some("The request has failed due to a temporary failure of the server."),
+                "the directory of access keys is unavailable: disk full",
+            ),
+        ];
+        for (failure, code, status, message, operator) in rows {
+            let error = ApiError::from(failure);
+            assert_eq!(
+                (error.code().as_str(), error.status()),
+                (code, status),
+                "{operator}"
+            );
+            assert_eq!((error.message(), error.operator()), (message, Some(operator)));
+        }
+    }
+}
