@@ -84,6 +84,6 @@ def test_the_account(resource):
     client = resource.meta.client
     resource.create_account_alias(AccountAlias="keystead-tests")
     assert client.list_account_aliases()["AccountAliases"] == ["keystead-tests"]
-    resource.AccountAlias("keystead-tests").delete()
+    client.delete_account_alias(AccountAlias="keystead-tests")
     assert client.list_account_aliases()["AccountAliases"] == []
     assert resource.AccountSummary().summary_map["AccessKeysPerUserQuota"] == 2
