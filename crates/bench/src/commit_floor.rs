@@ -6,7 +6,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
     sync::Arc,
-    time::Instant,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use clap::Args;
@@ -173,12 +173,13 @@ struct Scene {
 impl Scene {
     fn new(account: AccountId, administrator: &str) -> Result<Self> {
         let administrator = administrator.parse().map_err(|_| "not an access key id")?;
-        let now = crate::requests::now_seconds()?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
         Ok(Self {
             account,
             administrator,
-            random: Seeded::new(now as u64),
-            now: Timestamp::from_seconds(now),
+            // Another seed for each process: ids are never used twice.
+            random: Seeded::new(now.as_nanos() as u64),
+            now: Timestamp::from_seconds(i64::try_from(now.as_secs())?),
         })
     }
 

@@ -122,17 +122,29 @@ fn own_ticks(processes: &[u32]) -> Result<u64> {
     Ok(ticks)
 }
 
-/// User and system ticks of a `/proc/PID/stat`, whose second field may hold anything between brackets.
+/// User and system ticks of a `/proc/PID/stat`, those of children that have ended included. Its second
+/// field may hold anything between brackets.
 fn process_ticks(stat: &str) -> Result<u64> {
     let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
-    let mut fields = after_name
-        .split_whitespace()
-        .skip(11)
-        .map_while(|field| field.parse::<u64>().ok());
-    match (fields.next(), fields.next()) {
-        (Some(user), Some(system)) => Ok(user + system),
-        _ => Err("a process states no ticks".into()),
+    let fields = after_name.split_whitespace().skip(11).take(4);
+    let ticks: Vec<u64> = fields.map_while(|field| field.parse().ok()).collect();
+    if ticks.len() == 4 {
+        Ok(ticks.iter().sum())
+    } else {
+        Err("a process states no ticks".into())
     }
+}
+
+/// The processor and the kernel, for a line below the table.
+pub(crate) fn description() -> Result<String> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let model = processors
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let model = model.map_or("an unnamed processor", |(_, model)| model.trim());
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let count = std::thread::available_parallelism()?;
+    Ok(format!("{count} processors ({model}), Linux {}", kernel.trim()))
 }
 
 #[cfg(test)]
@@ -144,8 +156,9 @@ mod tests {
         let stat = "cpu  10 1 100 5000 7 9 9 4 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
         assert_eq!(machine_ticks(stat).unwrap(), 115);
         assert!(machine_ticks("intr 1 2 3\n").is_err());
-        let process = "77 (a ) b) S 1 77 77 0 -1 4194304 100 0 0 0 12 30 0 0 20 0 3 0 900";
-        assert_eq!(process_ticks(process).unwrap(), 42);
+        let process = "77 (a ) b) S 1 77 77 0 -1 4194304 100 0 0 0 12 30 5 2 20 0 3 0 900";
+        assert_eq!(process_ticks(process).unwrap(), 49);
+        assert!(process_ticks("77 (a) S 1").is_err());
     }
 
     #[test]

@@ -131,13 +131,23 @@ fn measure(run: &Run) -> Result<()> {
     if run.quick {
         table.note("QUICK: one short round; these figures are worthless");
     }
+    table.note(machine::description()?);
+    let mut failed = 0;
     for item in Item::value_variants() {
-        if run.items.is_empty() || run.items.contains(item) {
-            item.measure(&context, &mut table)?;
+        if !run.items.is_empty() && !run.items.contains(item) {
+            continue;
+        }
+        if let Err(error) = item.measure(&context, &mut table) {
+            table.note(format!("{item:?} FAILED: {error}"));
+            failed += 1;
         }
     }
     println!("{table}");
-    Ok(())
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(format!("{failed} measurements failed").into())
+    }
 }
 
 impl Item {
