@@ -120,6 +120,9 @@ ROWS = {
     "an action in body and query": Row(
         lambda server: server.sign(replace(form("CreateUser", {"UserName": "alice"}), query="Action=ListUsers")), 400
     ),
+    "a service of the JSON protocols": Row(
+        lambda server: server.sign(form("ListUsers").having(("x-amz-target", "secretsmanager.ListSecrets"))), 400
+    ),
     # The parameters
     "a missing parameter": Row(
         body(CREATE),
@@ -134,7 +137,7 @@ ROWS = {
         "2 validation errors detected: Value at 'accessKeyId' failed to satisfy constraint: Member must not be null; "
         "Value at 'status' failed to satisfy constraint: Member must not be null",
     ),
-    "a parameter twice": Row(body(f"{CREATE}&UserName=alice&UserName=bob"), 400),
+    "a parameter twice": Row(body(f"{CREATE}&UserName=alice&UserName=bob"), 400, "InvalidQueryParameter"),
     "a list where a value belongs": Row(body(f"{CREATE}&UserName.member.1=alice"), 400),
     "a value where a list belongs": Row(body(f"{CREATE}&UserName=alice&Tags=a"), 400),
     "a gap in a list": Row(body(f"{CREATE}&UserName=alice&Tags.member.2.Key=a&Tags.member.2.Value=b"), 400),
