@@ -39,7 +39,9 @@ impl FailureLimiter {
 
     /// Counts a failure; tells whether it is one too many in this minute.
     pub(crate) fn is_too_many(&self, source: IpAddr, access_key_id: &str, now: Timestamp) -> bool {
-        let pair = self.seed.hash_pair(&subscriber(source), access_key_id.as_bytes());
+        let pair = self
+            .seed
+            .hash_all(&[&subscriber(source), access_key_id.as_bytes()]);
         let minute = now.seconds().div_euclid(60) as u32;
         let Some(group) = self.groups.get(shard_of(pair, self.groups.len())) else {
             return false;

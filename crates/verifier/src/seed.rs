@@ -27,10 +27,10 @@ impl Seed {
         hasher.finish()
     }
 
-    pub(crate) fn hash_pair(&self, one: &[u8; 16], other: &[u8]) -> u64 {
+    /// The caller sees to it that different parts do not run together to the same bytes.
+    pub(crate) fn hash_all(&self, parts: &[&[u8]]) -> u64 {
         let mut hasher = FoldHasher::with_seed(self.hasher, &self.shared);
-        hasher.write(one);
-        hasher.write(other);
+        parts.iter().for_each(|part| hasher.write(part));
         hasher.finish()
     }
 }

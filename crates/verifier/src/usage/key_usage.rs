@@ -2,22 +2,22 @@ use std::{net::IpAddr, sync::Arc};
 
 use keystead_types::{AccessKeyId, Timestamp, limits};
 
-use crate::authenticated::Scope;
+use crate::{authenticated::Scope, seed::Seed};
 
 /// What was seen of one access key since the last flush, to be merged into what is written down.
 #[derive(Clone, Debug)]
 pub struct KeyUsage {
-    access_key_id: AccessKeyId,
-    last: LastUse,
-    requests: Vec<DayRequests>,
-    sources: Vec<SourceUse>,
+    pub(super) access_key_id: AccessKeyId,
+    pub(super) last: LastUse,
+    pub(super) requests: Vec<DayRequests>,
+    pub(super) sources: Vec<SourceUse>,
 }
 
 /// The most recent use of an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastUse {
-    at: Timestamp,
-    scope: Arc<Scope>,
+    pub(super) at: Timestamp,
+    pub(super) scope: Arc<Scope>,
 }
 
 /// How many requests a key signed on one day.
@@ -35,7 +35,7 @@ pub struct SourceUse {
     scope: Arc<Scope>,
     address: IpAddr,
     user_agent: Box<str>,
-    last_used: Timestamp,
+    pub(super) last_used: Timestamp,
 }
 
 /// One verified use, as the recorder is told of it.
@@ -48,22 +48,6 @@ pub(crate) struct Use<'a> {
 }
 
 impl KeyUsage {
-    /// Starts with a first use, without its source.
-    pub(crate) fn new(access_key_id: AccessKeyId, scope: &Arc<Scope>, at: Timestamp) -> Self {
-        Self {
-            access_key_id,
-            last: LastUse {
-                at,
-                scope: Arc::clone(scope),
-            },
-            requests: vec![DayRequests {
-                day: at.day(),
-                count: 1,
-            }],
-            sources: Vec::new(),
-        }
-    }
-
     /// The key.
     pub fn access_key_id(&self) -> AccessKeyId {
         self.access_key_id
@@ -83,78 +67,6 @@ impl KeyUsage {
     pub fn sources(&self) -> &[SourceUse] {
         &self.sources
     }
-
-    /// Counts a further use of the key, without its source.
-    pub(crate) fn count(&mut self, scope: &Arc<Scope>, at: Timestamp) {
-        self.last.update(scope, at);
-        self.add_requests(DayRequests {
-            day: at.day(),
-            count: 1,
-        });
-    }
-
-    /// Notes that a known source was seen again, or tells that it is not known.
-    pub(crate) fn touch_source(&mut self, seen: &Use<'_>) -> bool {
-        let Some(position) = self.sources.iter().position(|source| source.is(seen)) else {
-            return false;
-        };
-        if let Some(source) = self.sources.get_mut(position) {
-            source.last_used = source.last_used.max(seen.at);
-            // The cache's own copy makes the next comparison one of pointers.
-            if !Arc::ptr_eq(&source.scope, seen.scope) {
-                source.scope = Arc::clone(seen.scope);
-            }
-        }
-        // A client sends its requests in a row: it is looked for first next time.
-        self.sources.swap(0, position);
-        true
-    }
-
-    /// Notes a source that is not yet known; returns the one that had to make room for it.
-    pub(crate) fn add_source(&mut self, source: SourceUse) -> Option<SourceUse> {
-        if self.sources.len() < limits::USAGE_SOURCES_PER_KEY {
-            self.sources.push(source);
-            return None;
-        }
-        let oldest = self.sources.iter_mut().min_by_key(|source| source.last_used)?;
-        if oldest.last_used > source.last_used {
-            return Some(source);
-        }
-        Some(std::mem::replace(oldest, source))
-    }
-
-    /// Takes in an earlier record of the same key, except for the sources, which it gives back.
-    pub(crate) fn absorb(&mut self, earlier: KeyUsage) -> Vec<SourceUse> {
-        self.last.update(&earlier.last.scope, earlier.last.at);
-        for requests in earlier.requests {
-            self.add_requests(requests);
-        }
-        earlier.sources
-    }
-
-    fn add_requests(&mut self, more: DayRequests) {
-        if let Some(today) = self.requests.last_mut()
-            && today.day == more.day
-        {
-            today.count += more.count;
-            return;
-        }
-        match self
-            .requests
-            .binary_search_by_key(&more.day, |requests| requests.day)
-        {
-            Ok(position) => {
-                if let Some(requests) = self.requests.get_mut(position) {
-                    requests.count += more.count;
-                }
-            }
-            Err(position) => self.requests.insert(position, more),
-        }
-        // A store that has refused every flush for so long would not keep these days either.
-        if self.requests.len() > limits::USAGE_DAYS_PER_KEY as usize {
-            self.requests.remove(0);
-        }
-    }
 }
 
 impl LastUse {
@@ -172,21 +84,10 @@ impl LastUse {
     pub fn region(&self) -> &str {
         &self.scope.region
     }
-
-    fn update(&mut self, scope: &Arc<Scope>, at: Timestamp) {
-        // Requests that run side by side may be counted out of order.
-        if at < self.at {
-            return;
-        }
-        self.at = at;
-        if !Arc::ptr_eq(&self.scope, scope) {
-            self.scope = Arc::clone(scope);
-        }
-    }
 }
 
 impl SourceUse {
-    pub(crate) fn new(seen: &Use<'_>) -> Self {
+    pub(super) fn new(seen: &Use<'_>) -> Self {
         Self {
             scope: Arc::clone(seen.scope),
             address: seen.address,
@@ -221,11 +122,11 @@ impl SourceUse {
     }
 
     /// Memory that it takes, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         size_of::<Self>() + self.user_agent.len()
     }
 
-    pub(crate) fn as_use(&self) -> Use<'_> {
+    pub(super) fn as_use(&self) -> Use<'_> {
         Use {
             scope: &self.scope,
             address: self.address,
@@ -233,11 +134,27 @@ impl SourceUse {
             at: self.last_used,
         }
     }
+}
 
-    fn is(&self, seen: &Use<'_>) -> bool {
-        let same_scope = Arc::ptr_eq(&self.scope, seen.scope)
-            || (self.scope.service == seen.scope.service && self.scope.region == seen.scope.region);
-        same_scope && self.address == seen.address && *self.user_agent == *kept_user_agent(seen.user_agent)
+impl Use<'_> {
+    /// Tells sources apart by a number: to compare texts of a key that was not used lately would
+    /// fetch them from memory, at more than all the rest of counting. Two sources that share a number,
+    /// once in 2^64, are shown as one.
+    pub(super) fn fingerprint(&self, seed: &Seed) -> u64 {
+        let address = match self.address {
+            IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+            IpAddr::V6(address) => address.octets(),
+        };
+        let Scope { service, region, .. } = &**self.scope;
+        // The lengths part the texts.
+        let lengths = [service.len(), region.len()].map(usize::to_le_bytes);
+        seed.hash_all(&[
+            &address,
+            lengths.as_flattened(),
+            service.as_bytes(),
+            region.as_bytes(),
+            kept_user_agent(self.user_agent).as_bytes(),
+        ])
     }
 }
 

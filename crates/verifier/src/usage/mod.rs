@@ -2,6 +2,7 @@
 
 mod key_usage;
 mod recorder;
+mod tally;
 
 pub(crate) use key_usage::Use;
 pub use key_usage::{DayRequests, KeyUsage, LastUse, SourceUse};

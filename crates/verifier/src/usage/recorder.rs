@@ -8,7 +8,7 @@ use keystead_types::{AccessKeyId, Random, limits};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
-use super::{KeyUsage, LastUse, SourceUse, Use};
+use super::{KeyUsage, LastUse, SourceUse, Use, tally::Tally};
 use crate::seed::{Seed, shard_of};
 
 /// Counts every verified request, merged by key, until a flusher has written it down.
@@ -21,7 +21,7 @@ use crate::seed::{Seed, shard_of};
 pub struct UsageRecorder {
     bounds: Bounds,
     seed: Seed,
-    shards: Box<[Mutex<HashTable<KeyUsage>>]>,
+    shards: Box<[Mutex<HashTable<Tally>>]>,
     // Lock order: this one before a shard's.
     flushing: RwLock<Option<Arc<Batch>>>,
     // Both count what is pending and what is under way, so that refused flushes cannot pile up.
@@ -87,11 +87,18 @@ impl UsageRecorder {
         let hash = self.hash(id);
         let position = shard_of(hash, SHARDS);
         let table = self.shards.get(position)?.lock();
-        let pending = last_use(&table, hash, id);
-        let flushed = flushing
-            .as_ref()
-            .and_then(|batch| last_use(batch.tables.get(position)?, hash, id));
-        pending.into_iter().chain(flushed).max_by_key(|last| last.at())
+        let pending = table.find(hash, |tally| tally.id() == id).map(Tally::last);
+        let flushed = flushing.as_ref().and_then(|batch| {
+            let table = batch.tables.get(position)?;
+            table
+                .find(hash, |usage| usage.access_key_id() == id)
+                .map(KeyUsage::last)
+        });
+        pending
+            .into_iter()
+            .chain(flushed)
+            .max_by_key(|last| last.at())
+            .cloned()
     }
 
     /// Takes everything that is pending for the store. `None` when there is nothing, or when a batch
@@ -101,10 +108,12 @@ impl UsageRecorder {
         if flushing.is_some() || self.keys.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let mut tables = Vec::with_capacity(SHARDS);
-        for shard in &self.shards {
-            tables.push(std::mem::take(&mut *shard.lock()));
-        }
+        let tables = self
+            .shards
+            .iter()
+            .map(|shard| std::mem::take(&mut *shard.lock()))
+            .map(|tallies| self.finished(tallies))
+            .collect();
         let batch = Arc::new(Batch { tables });
         *flushing = Some(Arc::clone(&batch));
         Some(Drained {
@@ -144,18 +153,19 @@ impl UsageRecorder {
         let Some(shard) = self.shards.get(shard_of(hash, SHARDS)) else {
             return;
         };
+        let fingerprint = seen.fingerprint(&self.seed);
         let mut table = shard.lock();
-        if let Some(usage) = table.find_mut(hash, |usage| usage.access_key_id() == id) {
-            usage.count(seen.scope, seen.at);
-            if !usage.touch_source(seen) {
-                self.add_source(usage, SourceUse::new(seen));
+        if let Some(tally) = table.find_mut(hash, |tally| tally.id() == id) {
+            tally.count(seen);
+            if !tally.touch_source(fingerprint, seen.at) {
+                self.add_source(tally, fingerprint, SourceUse::new(seen));
             }
             return;
         }
         if self.reserve_key() {
-            let mut usage = KeyUsage::new(id, seen.scope, seen.at);
-            self.add_source(&mut usage, SourceUse::new(seen));
-            self.insert(&mut table, hash, usage);
+            let mut tally = Tally::new(id, seen);
+            self.add_source(&mut tally, fingerprint, SourceUse::new(seen));
+            self.insert(&mut table, hash, tally);
         }
     }
 
@@ -177,12 +187,23 @@ impl UsageRecorder {
         true
     }
 
-    fn insert(&self, table: &mut HashTable<KeyUsage>, hash: u64, usage: KeyUsage) {
-        table.insert_unique(hash, usage, |usage| self.hash(usage.access_key_id()));
+    fn insert(&self, table: &mut HashTable<Tally>, hash: u64, tally: Tally) {
+        table.insert_unique(hash, tally, |tally| self.hash(tally.id()));
+    }
+
+    fn finished(&self, tallies: HashTable<Tally>) -> HashTable<KeyUsage> {
+        let mut table = HashTable::with_capacity(tallies.len());
+        for tally in tallies {
+            let hash = self.hash(tally.id());
+            table.insert_unique(hash, tally.finish(), |usage: &KeyUsage| {
+                self.hash(usage.access_key_id())
+            });
+        }
+        table
     }
 
     /// Adds a source that the key does not have yet, while memory for sources lasts.
-    fn add_source(&self, usage: &mut KeyUsage, source: SourceUse) {
+    fn add_source(&self, tally: &mut Tally, fingerprint: u64, source: SourceUse) {
         let bytes = source.bytes();
         let held = self.source_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let crowded = self.keys.load(Ordering::Relaxed) > self.bounds.pending_keys;
@@ -192,7 +213,7 @@ impl UsageRecorder {
             self.flush_wanted.notify_one();
             return;
         }
-        if let Some(displaced) = usage.add_source(source) {
+        if let Some(displaced) = tally.add_source(fingerprint, source) {
             self.release(displaced.bytes());
         }
     }
@@ -211,18 +232,20 @@ impl UsageRecorder {
         }
     }
 
-    fn put_back_one(&self, table: &mut HashTable<KeyUsage>, usage: KeyUsage) {
+    fn put_back_one(&self, table: &mut HashTable<Tally>, usage: KeyUsage) {
         let id = usage.access_key_id();
         let hash = self.hash(id);
-        let Some(newer) = table.find_mut(hash, |usage| usage.access_key_id() == id) else {
-            self.insert(table, hash, usage);
+        let fingerprint = |source: &SourceUse| source.as_use().fingerprint(&self.seed);
+        let Some(newer) = table.find_mut(hash, |tally| tally.id() == id) else {
+            self.insert(table, hash, Tally::resume(usage, fingerprint));
             return;
         };
         self.keys.fetch_sub(1, Ordering::Relaxed);
         for source in newer.absorb(usage) {
             self.release(source.bytes());
-            if !newer.touch_source(&source.as_use()) {
-                self.add_source(newer, source);
+            let fingerprint = fingerprint(&source);
+            if !newer.touch_source(fingerprint, source.last_used()) {
+                self.add_source(newer, fingerprint, source);
             }
         }
     }
@@ -280,9 +303,4 @@ impl Drop for Drained<'_> {
         let tables = Arc::try_unwrap(batch).map_or_else(|shared| shared.tables.clone(), |batch| batch.tables);
         self.recorder.put_back(tables);
     }
-}
-
-fn last_use(table: &HashTable<KeyUsage>, hash: u64, id: AccessKeyId) -> Option<LastUse> {
-    let usage = table.find(hash, |usage| usage.access_key_id() == id)?;
-    Some(usage.last().clone())
 }
