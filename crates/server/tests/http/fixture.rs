@@ -45,6 +45,8 @@ impl Handler for Scripted {
         self.state.handled.fetch_add(1, Ordering::SeqCst);
         match request.uri.path() {
             "/panic" => panic!("planted"),
+            // More than the socket buffers of both sides hold.
+            "/large" => return answer(StatusCode::OK, vec![b'x'; 64 * 1024 * 1024]),
             "/wait" => {
                 self.state.begun.add_permits(1);
                 self.state.gate.acquire().await.unwrap().forget();

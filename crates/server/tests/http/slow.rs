@@ -55,6 +55,20 @@ async fn a_connection_that_rests() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_read() {
+    let server = Server::with_limits(|limits| {
+        limits.idle_timeout = SHORT;
+        limits.head_timeout = SHORT;
+    })
+    .await;
+    let mut connection = Connection::open(server.address).await;
+    connection.send("GET /large HTTP/1.1\r\nhost: h\r\n\r\n").await;
+    while server.count("keystead_connections_total") == 0 || server.count("keystead_connections_open") > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_come() {
     let server = Server::with_limits(|limits| limits.body_timeout = SHORT).await;
     for start in [
