@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from harness import ACCOUNT, KeyPair
+from harness import ACCOUNT, KeyPair, form
 from harness.errors import SIGNATURE_DIFFERS, UNKNOWN_KEY, client_refusal, no_such_key, refusal, two_keys, unsatisfied
+from harness.store import rows
 
 NOBODYS = "AKIAIOSFODNN7EXAMPLE"
 
@@ -246,3 +247,19 @@ class TestLastUsed:
         assert server.stop() == 0
         server = launch(data=tmp_path / "data")
         assert last_used(server.client("iam"), key) == before
+
+    def test_operators_see_who_still_uses_a_key(self, launch, tmp_path):
+        """Requests by day, and the last twenty distinct users of it: bounded, whoever sends what."""
+        server = launch(data=tmp_path / "data")
+        key = server.create_user_with_key("alice")
+        for number in range(25):
+            request = form("GetCallerIdentity", service="sts").having(("user-agent", f"agent/{number}"))
+            for _ in range(2):
+                assert server.send(server.sign(request, key, service="sts")).status == 200
+        assert server.stop() == 0
+        where = f"WHERE access_key = '{key.access_key_id}'"
+        days = rows(server.data, "keystead.db", f"SELECT requests FROM iam_access_key_usage_day {where}")
+        assert sum(requests for (requests,) in days) == 50
+        statement = f"SELECT user_agent, service, region, source_address FROM iam_access_key_usage_source {where}"
+        sources = set(rows(server.data, "keystead.db", statement))
+        assert sources == {(f"agent/{number}", "sts", "us-east-1", "127.0.0.1") for number in range(5, 25)}

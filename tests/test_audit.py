@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,23 +9,16 @@ import pytest
 from harness import ACCOUNT, ROOT, KeyPair, form
 from harness.concurrency import together
 from harness.errors import UNKNOWN_KEY
+from harness.store import rows
 
 
 class Records:
     """The audit records that a stopped server left, by where they stand."""
 
     def __init__(self, data):
-        self.changes, self.others = [], []
-        for path in sorted(data.glob("*.db")) + sorted(data.glob("*.sqlite*")):
-            if path.name.endswith(("-wal", "-shm")):
-                continue
-            with sqlite3.connect(path) as database:
-                tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-                if "audit_event" not in tables:
-                    continue
-                rows = database.execute("SELECT record FROM audit_event ORDER BY time, id").fetchall()
-            found = self.changes if "iam_user" in tables else self.others
-            found += [json.loads(row[0]) for row in rows]
+        statement = "SELECT record FROM audit_event ORDER BY time, id"
+        self.changes = [json.loads(record) for (record,) in rows(data, "keystead.db", statement)]
+        self.others = [json.loads(record) for (record,) in rows(data, "audit.db", statement)]
 
     def of(self, request_id):
         """The one record of a request, and whether it stands beside the change."""
@@ -132,20 +124,20 @@ def test_reads(server):
 
 def test_refusals(server):
     alice = server.create_user_with_key("alice")
-    rows = {
+    refused = {
         "AccessDenied": server.call("CreateUser", {"UserName": "x"}, key=alice),
         "EntityAlreadyExists": server.call("CreateUser", {"UserName": "alice"}),
         "NoSuchEntity": server.call("DeleteUser", {"UserName": "nobody"}),
         "ValidationError": server.call("CreateUser", {"UserName": "a/b"}),
     }
     found = records(server)
-    for code, answer in rows.items():
+    for code, answer in refused.items():
         record, with_a_change = found.of(answer.request_id)
         assert not with_a_change
         assert record["errorCode"].startswith(code)
         assert record["errorMessage"] == answer.error.message
         assert record.get("responseElements") is None
-    denied, _ = found.of(rows["AccessDenied"].request_id)
+    denied, _ = found.of(refused["AccessDenied"].request_id)
     assert denied["userIdentity"]["userName"] == "alice"
 
 
