@@ -262,4 +262,6 @@ class TestLastUsed:
         assert sum(requests for (requests,) in days) == 50
         statement = f"SELECT user_agent, service, region, source_address FROM iam_access_key_usage_source {where}"
         sources = set(rows(server.data, "keystead.db", statement))
-        assert sources == {(f"agent/{number}", "sts", "us-east-1", "127.0.0.1") for number in range(5, 25)}
+        # Times are whole seconds, so which twenty of one second are the last cannot be told.
+        assert len(sources) == 20
+        assert sources <= {(f"agent/{number}", "sts", "us-east-1", "127.0.0.1") for number in range(25)}
