@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 use crate::{
     Reader, StoreError, Tx,
     account::{account_id, number},
-    engine::{Engine, Row, Value},
+    engine::{Engine, OnRow, Value},
     feed::SHARD,
     statements,
 };
@@ -243,8 +243,6 @@ impl<'a> Columns<'a> {
         execute(statements::INSERT_AUDIT_EVENT, &parameters)
     }
 }
-
-type OnRow<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<ControlFlow<()>, StoreError>;
 
 fn select(
     query: &AuditQuery,

@@ -15,13 +15,11 @@ pub(crate) trait Engine {
     fn execute(&self, statement: &str, parameters: &[Value<'_>]) -> Result<u64, StoreError>;
 
     /// Runs a statement that reads rows, and hands each to `row` until it breaks off.
-    fn query(
-        &self,
-        statement: &str,
-        parameters: &[Value<'_>],
-        row: &mut dyn FnMut(&dyn Row) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError>;
+    fn query(&self, statement: &str, parameters: &[Value<'_>], row: OnRow<'_>) -> Result<(), StoreError>;
 }
+
+/// What is done with each row of an answer; `Break` wants no more.
+pub(crate) type OnRow<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<ControlFlow<()>, StoreError>;
 
 /// A parameter of a statement: `$1` is the first.
 #[derive(Clone, Copy, Debug)]

@@ -23,6 +23,8 @@ mod statements;
 mod statistics;
 mod store;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod tx;
 mod usage;
 mod user;

@@ -1,7 +1,7 @@
 //! The tables, and the steps from each version of them to the next.
 //!
 //! A step never changes once it has been released: a golden test holds its text. It is written in
-//! SQLite's types; what differs on PostgreSQL is the map of [`postgres`].
+//! SQLite's types, which map to PostgreSQL's one to one.
 
 use std::path::Path;
 

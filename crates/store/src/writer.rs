@@ -38,8 +38,11 @@ pub(crate) enum Job {
     /// Work that may join others in a transaction.
     Write(Box<dyn Command>),
     /// Work with the connection itself, between transactions.
-    Alone(Box<dyn FnOnce(&mut Sqlite, &Keyring, &Listeners) + Send>),
+    Alone(Alone),
 }
+
+/// Work with the writer's own connection.
+type Alone = Box<dyn FnOnce(&mut Sqlite, &Keyring, &Listeners) + Send>;
 
 /// A command whose types are known to itself only.
 pub(crate) trait Command: Send {

@@ -112,8 +112,13 @@ impl<'a> UserIdentity<'a> {
 
 /// A user agent, cut to what is kept, between characters.
 fn shortened(user_agent: &str) -> &str {
-    let end = user_agent.floor_char_boundary(limits::USER_AGENT_BYTES_MAX);
-    user_agent.get(..end).unwrap_or_default()
+    if user_agent.len() <= limits::USER_AGENT_BYTES_MAX {
+        return user_agent;
+    }
+    let mut cuts = (0..=limits::USER_AGENT_BYTES_MAX)
+        .rev()
+        .filter_map(|end| user_agent.get(..end));
+    cuts.next().unwrap_or_default()
 }
 
 fn is_one(count: &u64) -> bool {

@@ -1,4 +1,4 @@
-use std::{ops::ControlFlow, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, ToSql,
@@ -7,7 +7,7 @@ use rusqlite::{
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{Engine, Row, Value};
+use super::{Engine, OnRow, Row, Value};
 use crate::StoreError;
 
 /// Prepared statements kept per connection; more than there are statements.
@@ -153,12 +153,7 @@ impl Engine for Sqlite {
         Ok(rows as u64)
     }
 
-    fn query(
-        &self,
-        statement: &str,
-        parameters: &[Value<'_>],
-        row: &mut dyn FnMut(&dyn Row) -> Result<ControlFlow<()>, StoreError>,
-    ) -> Result<(), StoreError> {
+    fn query(&self, statement: &str, parameters: &[Value<'_>], row: OnRow<'_>) -> Result<(), StoreError> {
         let mut prepared = self.connection.prepare_cached(statement).map_err(error)?;
         let mut rows = prepared.query(params_from_iter(parameters)).map_err(error)?;
         while let Some(found) = rows.next().map_err(error)? {

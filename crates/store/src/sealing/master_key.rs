@@ -76,7 +76,7 @@ impl MasterKey {
     }
 
     /// Reads a key file; `None` when there is none. One that others than its owner can reach is refused.
-    pub(crate) fn read_file(path: &Path) -> Result<Option<Self>, OpenError> {
+    pub fn read_file(path: &Path) -> Result<Option<Self>, OpenError> {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

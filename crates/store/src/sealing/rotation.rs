@@ -185,7 +185,7 @@ fn settle_key_files(wanted: &str, directory: &Path) -> Result<(), OpenError> {
     sync_directory(directory)
 }
 
-fn store_data_keys(engine: &dyn Engine, rows: &[SealedDataKey]) -> Result<(), StoreError> {
+pub(crate) fn store_data_keys(engine: &dyn Engine, rows: &[SealedDataKey]) -> Result<(), StoreError> {
     for row in rows {
         let parameters = [
             row.master_key.as_str().into(),

@@ -1,0 +1,220 @@
+//! Audit records: their shape, and the log of reads and refusals.
+
+use std::sync::Arc;
+
+use keystead_types::{Identity, Principal, RequestId, Timestamp, UserIdentity, limits};
+use serde_json::{Value as Json, json};
+
+use super::{Seeded, account, at, furnish, in_memory, key_id, open, user_id, write};
+use crate::{AuditEvent, AuditFilter, AuditQuery, Call, Store};
+
+pub(crate) fn principal() -> Arc<Principal> {
+    Arc::new(Principal {
+        account: account(),
+        identity: Identity::User(UserIdentity {
+            id: user_id(1),
+            name: "alice".parse().unwrap(),
+            path: "/ops/".parse().unwrap(),
+            administrator: true,
+        }),
+    })
+}
+
+pub(crate) fn event(number: u64) -> AuditEvent {
+    AuditEvent {
+        time: at(number as i64),
+        event_id: RequestId::generate(&*Seeded::new(number)),
+        request_id: RequestId::generate(&*Seeded::new(100 + number)),
+        account: account(),
+        principal: Some(principal()),
+        access_key: Some(key_id(number % 2)),
+        event_source: "iam.amazonaws.com".into(),
+        operation: "CreateUser".into(),
+        region: "us-east-1".into(),
+        source_address: "192.0.2.1".into(),
+        user_agent: "aws-cli/2".into(),
+        error: None,
+        request_parameters: Some(json!({"userName": "bob"})),
+        response_elements: Some(json!({"user": {"userName": "bob"}})),
+        read_only: false,
+    }
+}
+
+fn call<'a>(principal: &'a Arc<Principal>, seconds: i64, operation: &'a str) -> Call<'a> {
+    Call {
+        time: at(seconds),
+        request_id: RequestId::generate(&*Seeded::new(1)),
+        account: account(),
+        principal: Some(principal),
+        access_key: Some(key_id(1)),
+        event_source: "iam.amazonaws.com",
+        operation,
+        region: "eu-west-1",
+        source: [192, 0, 2, 7].into(),
+        user_agent: "aws-cli/2",
+        error: None,
+        read_only: true,
+    }
+}
+
+fn everything(limit: usize) -> AuditQuery {
+    AuditQuery {
+        from: Timestamp::from_seconds(0),
+        until: at(1_000_000),
+        filter: AuditFilter::All,
+        limit,
+    }
+}
+
+async fn counts(store: &Store) -> Vec<(String, u64)> {
+    let records = store.audit_log().events(everything(usize::MAX)).await.unwrap();
+    let count = |record: &crate::AuditRecord| {
+        let json: Json = serde_json::from_str(&record.record).unwrap();
+        json["count"].as_u64().unwrap_or(1)
+    };
+    let mut counts: Vec<_> = records
+        .iter()
+        .map(|record| (record.operation.clone(), count(record)))
+        .collect();
+    counts.sort();
+    counts
+}
+
+#[test]
+fn a_record_has_cloudtrails_members() {
+    let mut refused = event(1);
+    refused.error = Some(("AccessDenied".into(), "no".into()));
+    refused.response_elements = None;
+    refused.user_agent = "ä".repeat(limits::USER_AGENT_BYTES_MAX).into();
+    let record: Json = serde_json::from_str(&refused.json(3)).unwrap();
+    let expected = json!({
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": user_id(1).to_string(),
+            "arn": "arn:aws:iam::123456789012:user/ops/alice",
+            "accountId": "123456789012",
+            "accessKeyId": key_id(1).to_string(),
+            "userName": "alice",
+        },
+        "eventTime": at(1).to_string(),
+        "eventSource": "iam.amazonaws.com",
+        "eventName": "CreateUser",
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "192.0.2.1",
+        "userAgent": "ä".repeat(limits::USER_AGENT_BYTES_MAX / 2),
+        "errorCode": "AccessDenied",
+        "errorMessage": "no",
+        "requestParameters": {"userName": "bob"},
+        "responseElements": null,
+        "requestID": refused.request_id.to_string(),
+        "eventID": refused.event_id.to_string(),
+        "readOnly": false,
+        "eventType": "AwsApiCall",
+        "managementEvent": true,
+        "recipientAccountId": "123456789012",
+        "eventCategory": "Management",
+        "count": 3,
+    });
+    assert_eq!(record, expected);
+
+    let mut root = event(1);
+    root.principal = Some(Arc::new(Principal {
+        account: account(),
+        identity: Identity::Root,
+    }));
+    let record: Json = serde_json::from_str(&root.json(1)).unwrap();
+    let expected = json!({
+        "type": "Root",
+        "principalId": "123456789012",
+        "arn": "arn:aws:iam::123456789012:root",
+        "accountId": "123456789012",
+        "accessKeyId": key_id(1).to_string(),
+    });
+    assert_eq!((&record["userIdentity"], record.get("count")), (&expected, None));
+    root.principal = None;
+    root.access_key = None;
+    let record: Json = serde_json::from_str(&root.json(1)).unwrap();
+    assert_eq!(record["userIdentity"], json!({"type": "Unknown"}));
+}
+
+#[tokio::test]
+async fn calls_are_single_then_merged_then_dropped() {
+    let store = in_memory();
+    let log = store.audit_log();
+    let principal = principal();
+    let singles = limits::AUDIT_SINGLE_RECORDS_PER_SECOND;
+    let mut parameters_made = 0;
+    for _ in 0..singles + 500 {
+        log.record(&call(&principal, 0, "GetUser"), || {
+            parameters_made += 1;
+            None
+        });
+    }
+    assert_eq!(
+        parameters_made,
+        singles + 1,
+        "a call that is only counted costs no JSON"
+    );
+    let mut refused = call(&principal, 0, "GetUser");
+    refused.error = Some(("AccessDenied", "no"));
+    log.record(&refused, || None);
+    log.record(&call(&principal, 0, "ListUsers"), || None);
+    // A new second has singles of its own.
+    log.record(&call(&principal, 1, "GetUser"), || None);
+    let counts = counts(&store).await;
+    let of = |name: &'static str| counts.iter().filter(move |(operation, _)| operation == name);
+    assert_eq!(of("GetUser").count() as u32, singles + 3);
+    assert_eq!(of("GetUser").map(|(_, count)| count).max(), Some(&500));
+    assert_eq!(of("ListUsers").count(), 1);
+    let statistics = store.statistics();
+    assert_eq!((statistics.audit_merged, statistics.audit_dropped), (499, 0));
+
+    // The log's thread may write between two calls and so make room: never more drops than this.
+    let distinct = limits::AUDIT_MERGED_RECORDS_PER_SECOND;
+    for number in 0..singles + distinct + 10 {
+        log.record(&call(&principal, 2, &format!("Operation{number}")), || None);
+    }
+    log.flush().await.unwrap();
+    let after = store.statistics();
+    assert!(after.audit_dropped <= 10);
+    assert_eq!(
+        after.audit_records + after.audit_dropped,
+        statistics.audit_records + u64::from(singles + distinct) + 10
+    );
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_there_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    write(&store, furnish).await.unwrap();
+    let principal = principal();
+    store
+        .audit_log()
+        .record(&call(&principal, 0, "GetUser"), || Some(json!({"userName": "a"})));
+    write(&store, |tx| tx.audit(&event(1))).await.unwrap();
+    store.close();
+    let closed = store.audit_log().flush().await;
+    assert!(closed.is_err());
+    drop(store);
+
+    let store = open(directory.path());
+    assert_eq!(counts(&store).await, [("GetUser".to_owned(), 1)]);
+    let changes = store
+        .read(|reader| reader.audit_events(&everything(9)))
+        .await
+        .unwrap();
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].record, event(1).json(1));
+    store
+        .maintain(at(limits::AUDIT_RETENTION_DAYS * 86_400 + 10))
+        .await
+        .unwrap();
+    assert_eq!(counts(&store).await, []);
+    let changes = store
+        .read(|reader| reader.audit_events(&everything(9)))
+        .await
+        .unwrap();
+    assert_eq!(changes, []);
+}
