@@ -1,9 +1,6 @@
-use std::{
-    ops::Deref,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use hashbrown::HashTable;
@@ -16,13 +13,19 @@ use crate::{Directory, DirectoryUnavailable, Snapshot, seed::Seed};
 /// Lookups under way: one for each key, however many requests wait for it.
 pub(crate) struct Flights {
     seed: Seed,
-    under_way: Mutex<HashTable<Arc<Flight>>>,
+    under_way: Mutex<HashTable<UnderWay>>,
     lookups: AtomicU64,
+}
+
+struct UnderWay {
+    flight: Arc<Flight>,
+    /// Counted here, under the lock, since the flight's own references are given back outside of it.
+    passengers: usize,
 }
 
 /// One lookup with all who wait for it. Whichever of them comes first leads it; if that one is
 /// cancelled, another takes over.
-pub(crate) struct Flight {
+struct Flight {
     id: AccessKeyId,
     outcome: OnceCell<Result<Snapshot, DirectoryUnavailable>>,
 }
@@ -46,16 +49,22 @@ impl Flights {
     pub(crate) fn board(&self, id: AccessKeyId) -> Passenger<'_> {
         let hash = self.hash(id);
         let mut under_way = self.under_way.lock();
-        let flight = under_way
-            .entry(hash, |flight| flight.id == id, |flight| self.hash(flight.id))
-            .or_insert_with(|| {
-                Arc::new(Flight {
+        let mut entry = under_way
+            .entry(
+                hash,
+                |under_way| under_way.flight.id == id,
+                |under_way| self.hash(under_way.flight.id),
+            )
+            .or_insert_with(|| UnderWay {
+                flight: Arc::new(Flight {
                     id,
                     outcome: OnceCell::new(),
-                })
-            })
-            .get()
-            .clone();
+                }),
+                passengers: 0,
+            });
+        let boarded = entry.get_mut();
+        boarded.passengers += 1;
+        let flight = Arc::clone(&boarded.flight);
         Passenger {
             flights: self,
             flight,
@@ -93,24 +102,16 @@ impl Passenger<'_> {
 
 impl Drop for Passenger<'_> {
     fn drop(&mut self) {
-        let mut under_way = self.flights.under_way.lock();
-        let landed = self.flight.outcome.initialized();
-        // The table's and this one: boarding needs the lock that is held here.
-        let alone = Arc::strong_count(&self.flight) == 2;
-        if !landed && !alone {
-            return;
-        }
         let hash = self.flights.hash(self.flight.id);
-        if let Ok(entry) = under_way.find_entry(hash, |flight| Arc::ptr_eq(flight, &self.flight)) {
+        let mut under_way = self.flights.under_way.lock();
+        let is_mine = |under_way: &UnderWay| Arc::ptr_eq(&under_way.flight, &self.flight);
+        let Ok(mut entry) = under_way.find_entry(hash, is_mine) else {
+            return;
+        };
+        entry.get_mut().passengers -= 1;
+        // Landed, it is of the past: who comes now starts another.
+        if entry.get().passengers == 0 || self.flight.outcome.initialized() {
             entry.remove();
         }
-    }
-}
-
-impl Deref for Passenger<'_> {
-    type Target = Flight;
-
-    fn deref(&self) -> &Flight {
-        &self.flight
     }
 }

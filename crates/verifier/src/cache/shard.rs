@@ -62,6 +62,7 @@ pub(crate) struct Fresh<'a> {
 /// Slots that each insertion looks at for scopes of past days: two, so that yesterday's rows are gone
 /// before today's have filled half of the shard.
 const SWEPT_BY_INSERTION: usize = 2;
+const SCANNED_BY_EVICTION: usize = 256;
 
 impl Shard {
     pub(crate) fn new(seed: Seed, rows_max: usize, unknown_max: usize) -> Self {
@@ -186,20 +187,22 @@ impl Shard {
         }
     }
 
-    /// Gives up one row: the next that is over, or that was not used since the clock's last turn.
+    /// Gives up one row: the next that is over or was not used since the clock's last turn, or else
+    /// the last one looked at, so that nobody waits long for the lock.
     fn evict(&mut self, today: i64) {
-        // Two turns are enough: the first clears every mark that it passes.
-        for _ in 0..=2 * self.rows.end() {
-            let slot = self.clock_hand;
+        let mut slot = self.clock_hand;
+        for _ in 0..SCANNED_BY_EVICTION {
+            slot = self.clock_hand;
             self.clock_hand = next(slot, self.rows.end());
-            if let Some(row) = self.rows.get_mut(slot) {
-                if !row.referenced || self.scopes.is_over(row.scope, today) {
-                    self.counts.evictions += 1;
-                    return self.remove(slot);
+            match self.rows.get_mut(slot) {
+                Some(row) if row.referenced && !self.scopes.is_over(row.scope, today) => {
+                    row.referenced = false;
                 }
-                row.referenced = false;
+                _ => break,
             }
         }
+        self.counts.evictions += 1;
+        self.remove(slot);
     }
 
     /// Drops rows of past days, a few at a time.

@@ -12,8 +12,8 @@ use std::{
 
 use keystead_types::AccessKeyId;
 
-use super::support::{By, NOON, active, verifier};
-use crate::{Directory, DirectoryUnavailable, Snapshot};
+use super::support::{By, Counting, NOON, active, key, verifier};
+use crate::{Directory, DirectoryUnavailable, Snapshot, flight::Flights};
 
 /// A directory whose answers wait for a word.
 #[derive(Clone, Default)]
@@ -116,4 +116,15 @@ fn lookups_that_everyone_gave_up_leave_nothing() {
         assert_eq!(verifier.flights_under_way(), 1);
     }
     assert_eq!(verifier.flights_under_way(), 0);
+}
+
+#[test]
+fn who_leaves_at_the_same_moment_leaves_nothing_either() {
+    let flights = Flights::new(&Counting::default());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..5000).for_each(|_| drop(flights.board(key(1)))));
+        }
+    });
+    assert_eq!(flights.under_way(), 0);
 }
