@@ -13,8 +13,8 @@ use crate::seed::{Seed, shard_of};
 
 /// Counts every verified request, merged by key, until a flusher has written it down.
 ///
-/// Memory is bounded. Up to [`limits::USAGE_PENDING_KEYS_MAX`] keys are held with everything; from
-/// there on an early flush is asked for ([`UsageRecorder::flush_wanted`]), and if the store does not
+/// Memory is bounded. Up to [`limits::USAGE_PENDING_KEYS_MAX`] keys are held with everything; then an
+/// early flush is asked for ([`UsageRecorder::flush_wanted`]), and if the store does not
 /// take it, further keys are held with their last use and counts alone. Past
 /// [`limits::USAGE_HELD_KEYS_MAX`] keys, or [`limits::USAGE_SOURCES_BYTES_MAX`] of sources, what is new
 /// is dropped and counted. A key that is held never loses its last use.
@@ -122,7 +122,8 @@ impl UsageRecorder {
         })
     }
 
-    /// Waits until so many keys are pending that the flusher should not wait for its next turn.
+    /// Waits until so much is pending, in keys or in sources, that the flusher should not wait for its
+    /// next turn.
     pub async fn flush_wanted(&self) {
         self.flush_wanted.notified().await;
     }
@@ -210,8 +211,12 @@ impl UsageRecorder {
         if crowded || held > self.bounds.source_bytes {
             self.release(bytes);
             self.dropped_sources.fetch_add(1, Ordering::Relaxed);
-            self.flush_wanted.notify_one();
             return;
+        }
+        // Asked for once on the way up, not by each use while the store refuses.
+        let half = self.bounds.source_bytes / 2;
+        if held > half && held - bytes <= half {
+            self.flush_wanted.notify_one();
         }
         if let Some(displaced) = tally.add_source(fingerprint, source) {
             self.release(displaced.bytes());

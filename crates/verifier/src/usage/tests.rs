@@ -234,8 +234,8 @@ async fn memory_is_bounded_and_the_last_use_is_the_last_to_go() {
     assert_eq!(recorder.keys(), 1000);
 }
 
-#[test]
-fn sources_are_bounded_in_bytes() {
+#[tokio::test]
+async fn sources_are_bounded_in_bytes() {
     let recorder = small_recorder();
     let agent = "a".repeat(limits::USER_AGENT_BYTES_MAX);
     for number in 0..60 {
@@ -243,6 +243,7 @@ fn sources_are_bounded_in_bytes() {
             record(&recorder, key(number), "iam", address, &agent, NOON);
         }
     }
+    recorder.flush_wanted().await;
     assert!(recorder.source_bytes() <= 1 << 20);
     assert!(recorder.dropped_sources() > 0);
     assert_eq!(recorder.dropped_uses(), 0);
