@@ -2,7 +2,11 @@
 //!
 //! [`http`] takes connections and hands whole requests to a [`Handler`](http::Handler).
 
+pub mod admin;
+pub mod api;
+pub mod background;
 pub mod config;
+pub mod environment;
 pub mod http;
 pub mod logging;
 pub mod metrics;

@@ -5,6 +5,7 @@
 
 mod distribution;
 mod requests;
+mod state;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,0 +1,322 @@
+//! What an operator does on the server's own machine, beside the API: settings, root's keys, recovery.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use keystead_store::{
+    AccessKeyRecord, AccountRecord, AccountSettings, AuditEvent, InsertAccessKey, InsertUser, KeyOwner,
+    NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
+};
+use keystead_types::{
+    AccessKeyId, AccessKeyStatus, AccountId, Path, Random, RequestId, Timestamp, UniqueId, UniqueIdKind,
+    UserName, limits,
+};
+
+use crate::{ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential};
+
+/// Runs an operator's commands over a store. Each change leaves an audit event.
+pub struct Administration {
+    store: Store,
+    random: Arc<dyn Random>,
+}
+
+/// Why a command did nothing, in words for the operator.
+#[derive(Debug)]
+pub struct AdministrationError(Cow<'static, str>);
+
+/// What a recovery gave.
+pub struct Recovered {
+    /// The administrator's name.
+    pub administrator: UserName,
+    /// Its new key.
+    pub key: Credential,
+    /// The key that had to make room for it.
+    pub deleted: Option<AccessKeyId>,
+}
+
+impl Administration {
+    /// An operator's view of the store.
+    pub fn new(store: Store, random: Arc<dyn Random>) -> Self {
+        Self { store, random }
+    }
+
+    /// The account.
+    pub async fn account(&self) -> Result<AccountRecord, AdministrationError> {
+        self.store.read(only_account).await
+    }
+
+    /// Sets `NAME=VALUE` settings of the account; all or none.
+    pub async fn set_account(
+        &self,
+        settings: Vec<String>,
+        now: Timestamp,
+    ) -> Result<AccountRecord, AdministrationError> {
+        let random = Arc::clone(&self.random);
+        self.change(move |tx| {
+            let mut account = only_account(tx)?;
+            for setting in &settings {
+                apply(&mut account.settings, setting)?;
+            }
+            tx.set_account_settings(account.id, &account.settings)?;
+            tx.audit(&event("SetAccountSettings", account.id, &*random, now))?;
+            Ok(account)
+        })
+        .await
+    }
+
+    /// Makes a key of the root user.
+    pub async fn create_root_key(&self, now: Timestamp) -> Result<Credential, AdministrationError> {
+        let random = Arc::clone(&self.random);
+        self.change(move |tx| {
+            let account = only_account(tx)?;
+            let key = insert_key(tx, account.id, KeyOwner::Root, &*random, now)?;
+            tx.audit(&event("CreateRootKey", account.id, &*random, now))?;
+            Ok(key)
+        })
+        .await
+    }
+
+    /// Root's keys, oldest first.
+    pub async fn root_keys(&self) -> Result<Vec<AccessKeyRecord>, AdministrationError> {
+        self.store
+            .read(|reader| {
+                let account = only_account(reader)?;
+                Ok(reader
+                    .access_keys_page(account.id, KeyOwner::Root, "", limits::PAGE_ENTRIES_MAX)?
+                    .access_keys)
+            })
+            .await
+    }
+
+    /// Deletes a key of the root user.
+    pub async fn delete_root_key(&self, id: String, now: Timestamp) -> Result<(), AdministrationError> {
+        let random = Arc::clone(&self.random);
+        self.change(move |tx| {
+            let account = only_account(tx)?;
+            let deleted = match id.parse() {
+                Ok(id) => tx.delete_access_key(account.id, KeyOwner::Root, id)?,
+                Err(_) => false,
+            };
+            if !deleted {
+                return Err(AdministrationError(format!("root has no access key {id}").into()));
+            }
+            tx.audit(&event("DeleteRootKey", account.id, &*random, now))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives an administrator a new key, and makes an administrator if there is none. When there is
+    /// no room for the key, the administrator's inactive key goes, or else its oldest.
+    pub async fn recover_administrator(&self, now: Timestamp) -> Result<Recovered, AdministrationError> {
+        let random = Arc::clone(&self.random);
+        self.change(move |tx| {
+            let account = only_account(tx)?;
+            let (id, administrator) = match find_administrator(tx, account.id)? {
+                Some(user) => (user.id, user.name),
+                None => make_administrator(tx, account.id, &*random, now)?,
+            };
+            let owner = KeyOwner::User(id);
+            let deleted = make_room(tx, &account, owner)?;
+            let key = insert_key(tx, account.id, owner, &*random, now)?;
+            tx.audit(&event("RecoverAdministrator", account.id, &*random, now))?;
+            Ok(Recovered {
+                administrator,
+                key,
+                deleted,
+            })
+        })
+        .await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx<'_>) -> Result<T, AdministrationError> + Send + 'static,
+    ) -> Result<T, AdministrationError> {
+        match self.store.write(work).await {
+            Ok((done, _)) => Ok(done),
+            Err(WriteError::Refused(error)) => Err(error),
+            Err(WriteError::Unavailable(error)) => Err(error.into()),
+        }
+    }
+}
+
+fn only_account(reader: &Reader<'_>) -> Result<AccountRecord, AdministrationError> {
+    let account = reader.accounts_page(None, 1)?.pop();
+    account.ok_or(AdministrationError(Cow::Borrowed(
+        "there is no account yet: start the server once",
+    )))
+}
+
+fn apply(settings: &mut AccountSettings, setting: &str) -> Result<(), AdministrationError> {
+    let unknown = || {
+        AdministrationError(
+            format!(
+                "`{setting}` is no setting; there are access-keys-counted=all|active, access-keys-per-user=1..{}, \
+                 users=1..{USERS_MAX}",
+                limits::ACCESS_KEYS_PER_USER_OF_ANY_STATUS
+            )
+            .into(),
+        )
+    };
+    let number = |text: &str, max: u32| {
+        text.parse()
+            .ok()
+            .filter(|number| (1..=max).contains(number))
+            .ok_or_else(unknown)
+    };
+    match setting.split_once('=') {
+        Some(("access-keys-counted", counted)) => {
+            settings.access_keys_counted = counted.parse().map_err(|_| unknown())?;
+        }
+        Some(("access-keys-per-user", keys)) => {
+            settings.access_keys_quota = number(keys, limits::ACCESS_KEYS_PER_USER_OF_ANY_STATUS)?;
+        }
+        Some(("users", users)) => settings.users_quota = number(users, USERS_MAX)?,
+        _ => return Err(unknown()),
+    }
+    Ok(())
+}
+
+/// The largest quota of users that can be set.
+const USERS_MAX: u32 = 100_000_000;
+
+fn find_administrator(reader: &Reader<'_>, account: AccountId) -> Result<Option<UserRecord>, StoreError> {
+    let mut after = String::new();
+    loop {
+        let page = reader.users_page(account, &after, "/", limits::PAGE_ENTRIES_MAX)?;
+        if let Some(user) = page.users.into_iter().find(|user| user.administrator) {
+            return Ok(Some(user));
+        }
+        match page.next {
+            Some(next) => after = next,
+            None => return Ok(None),
+        }
+    }
+}
+
+fn make_administrator(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Result<(UniqueId, UserName), AdministrationError> {
+    let names = (1..).map(|n| {
+        if n == 1 {
+            ADMINISTRATOR.to_owned()
+        } else {
+            format!("{ADMINISTRATOR}-{n}")
+        }
+    });
+    for name in names.take(100) {
+        let name: UserName = name
+            .parse()
+            .map_err(|_| AdministrationError(Cow::Borrowed("no name")))?;
+        let id = UniqueId::generate(UniqueIdKind::User, account, random);
+        let user = NewUser {
+            account,
+            id,
+            name: name.clone(),
+            path: Path::default(),
+            administrator: true,
+            created_at: now,
+        };
+        match tx.insert_user(&user)? {
+            InsertUser::Created => return Ok((id, name)),
+            InsertUser::NameTaken | InsertUser::IdTaken => {}
+            InsertUser::QuotaReached => {
+                return Err(AdministrationError(Cow::Borrowed(
+                    "the account has as many users as it may; raise the quota with `account set users=N`",
+                )));
+            }
+        }
+    }
+    Err(AdministrationError(Cow::Borrowed(
+        "no name is left for an administrator",
+    )))
+}
+
+fn make_room(
+    tx: &mut Tx<'_>,
+    account: &AccountRecord,
+    owner: KeyOwner,
+) -> Result<Option<AccessKeyId>, AdministrationError> {
+    let keys = tx
+        .access_keys_page(account.id, owner, "", limits::PAGE_ENTRIES_MAX)?
+        .access_keys;
+    if keys.len() < account.settings.access_keys_quota as usize {
+        return Ok(None);
+    }
+    let inactive = keys.iter().find(|key| key.status == AccessKeyStatus::Inactive);
+    let Some(key) = inactive.or(keys.first()) else {
+        return Ok(None);
+    };
+    tx.delete_access_key(account.id, owner, key.id)?;
+    Ok(Some(key.id))
+}
+
+fn insert_key(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    owner: KeyOwner,
+    random: &dyn Random,
+    now: Timestamp,
+) -> Result<Credential, AdministrationError> {
+    for _ in 0..ID_DRAWS_MAX {
+        let credential = Credential::generate(account, random);
+        let key = NewAccessKey {
+            id: credential.id,
+            account,
+            owner,
+            status: AccessKeyStatus::Active,
+            created_at: now,
+        };
+        match tx.insert_access_key(&key, &credential.secret)? {
+            InsertAccessKey::Created => return Ok(credential),
+            InsertAccessKey::IdTaken => {}
+            InsertAccessKey::QuotaReached(quota) => {
+                return Err(AdministrationError(
+                    format!("there are {quota} access keys already; delete one first").into(),
+                ));
+            }
+            InsertAccessKey::NoOwner => return Err(AdministrationError(Cow::Borrowed("the owner is gone"))),
+        }
+    }
+    Err(AdministrationError(Cow::Borrowed(
+        "no unused access key id was drawn",
+    )))
+}
+
+fn event(operation: &'static str, account: AccountId, random: &dyn Random, now: Timestamp) -> AuditEvent {
+    let id = RequestId::generate(random);
+    AuditEvent {
+        time: now,
+        event_id: id,
+        request_id: id,
+        account,
+        principal: None,
+        access_key: None,
+        event_source: Cow::Borrowed("keystead"),
+        operation: Cow::Borrowed(operation),
+        region: Cow::Borrowed(""),
+        source_address: Cow::Borrowed("admin.sock"),
+        user_agent: Cow::Borrowed(""),
+        error: None,
+        request_parameters: None,
+        response_elements: None,
+        read_only: false,
+    }
+}
+
+impl From<StoreError> for AdministrationError {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string().into())
+    }
+}
+
+impl fmt::Display for AdministrationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for AdministrationError {}

@@ -1,0 +1,138 @@
+//! The first start: an account, an administrator, and the administrator's key.
+
+use std::sync::Arc;
+
+use keystead_store::{
+    AccountSettings, InsertAccessKey, InsertUser, KeyOwner, NewAccessKey, NewUser, Store, StoreError, Tx,
+    WriteError,
+};
+use keystead_types::{
+    AccessKeyId, AccessKeyStatus, AccountId, Path, Random, SecretAccessKey, Timestamp, UniqueId,
+    UniqueIdKind, UserName,
+};
+
+/// The administrator's name, unless it is renamed.
+pub(crate) const ADMINISTRATOR: &str = "administrator";
+
+/// An access key with its secret.
+#[derive(Clone)]
+pub struct Credential {
+    /// The key's id.
+    pub id: AccessKeyId,
+    /// Its secret.
+    pub secret: SecretAccessKey,
+}
+
+/// What the first start takes from outside in place of drawing it, so that test runs are repeatable.
+#[derive(Clone, Default)]
+pub struct FixedKeys {
+    /// The account's id.
+    pub account: Option<AccountId>,
+    /// The administrator's key.
+    pub administrator: Option<Credential>,
+    /// A key of the root user. There is none unless this is given.
+    pub root: Option<Credential>,
+}
+
+/// What a first start made.
+pub struct FirstStart {
+    /// The account.
+    pub account: AccountId,
+    /// The administrator's name.
+    pub administrator: UserName,
+    /// The administrator's key; its secret is shown this once.
+    pub key: Credential,
+}
+
+impl FirstStart {
+    /// Draws what is not fixed. Nothing is stored yet, so that the key can be put where its owner
+    /// finds it first: a key that is stored and shown to nobody would be lost.
+    pub fn draw(fixed: &FixedKeys, random: &dyn Random) -> Option<Self> {
+        let account = fixed.account.unwrap_or_else(|| AccountId::random(random));
+        let key = fixed
+            .administrator
+            .clone()
+            .unwrap_or_else(|| Credential::generate(account, random));
+        Some(Self {
+            account,
+            administrator: ADMINISTRATOR.parse().ok()?,
+            key,
+        })
+    }
+}
+
+impl Credential {
+    /// Draws a new key for an account.
+    pub fn generate(account: AccountId, random: &dyn Random) -> Self {
+        Self {
+            id: AccessKeyId::generate(account, random),
+            secret: SecretAccessKey::generate(random),
+        }
+    }
+}
+
+/// Whether the store holds no account yet.
+pub async fn is_first_start(store: &Store) -> Result<bool, StoreError> {
+    store
+        .read(|reader| Ok(reader.accounts_page(None, 1)?.is_empty()))
+        .await
+}
+
+/// Stores the account, the administrator with the drawn key and, if it is fixed, root's key.
+pub async fn first_start(
+    store: &Store,
+    start: &FirstStart,
+    fixed: &FixedKeys,
+    random: Arc<dyn Random>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (account, administrator) = (start.account, start.administrator.clone());
+    let (key, root) = (start.key.clone(), fixed.root.clone());
+    let written = store.write(move |tx| -> Result<(), StoreError> {
+        if !tx.insert_account(account, &AccountSettings::default(), now)? {
+            return Err(StoreError::Failed("the account exists already".into()));
+        }
+        let user = NewUser {
+            account,
+            id: UniqueId::generate(UniqueIdKind::User, account, &*random),
+            name: administrator.clone(),
+            path: Path::default(),
+            administrator: true,
+            created_at: now,
+        };
+        if tx.insert_user(&user)? != InsertUser::Created {
+            return Err(StoreError::Failed("the administrator could not be made".into()));
+        }
+        insert_key(tx, account, KeyOwner::User(user.id), &key, now)?;
+        if let Some(root) = &root {
+            insert_key(tx, account, KeyOwner::Root, root, now)?;
+        }
+        Ok(())
+    });
+    match written.await {
+        Ok(((), _)) => Ok(()),
+        Err(WriteError::Refused(error) | WriteError::Unavailable(error)) => Err(error),
+    }
+}
+
+fn insert_key(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    owner: KeyOwner,
+    credential: &Credential,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key = NewAccessKey {
+        id: credential.id,
+        account,
+        owner,
+        status: AccessKeyStatus::Active,
+        created_at: now,
+    };
+    match tx.insert_access_key(&key, &credential.secret)? {
+        InsertAccessKey::Created => Ok(()),
+        _ => Err(StoreError::Failed(
+            format!("the access key {} could not be stored", credential.id).into(),
+        )),
+    }
+}

@@ -1,0 +1,97 @@
+//! When, for what and from where an access key was last used.
+
+use keystead_store::{AccessKeyRecord, KeyOwner, Reader, UserRecord};
+use keystead_types::{AccessKeyId, Principal, Timestamp};
+use keystead_verifier::Resource;
+use keystead_wire::iam::{
+    AccessKeyLastUsed, GetAccessKeyLastUsed, GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse,
+};
+
+use super::owner::{ROOT_NAME, user_resource};
+use crate::operation::{Implemented, Read, Refusal, Scene};
+
+/// AWS's word for what is not known.
+const NOT_AVAILABLE: &str = "N/A";
+
+/// A key of the caller's account, with its owner.
+pub(crate) struct OwnedKey {
+    key: AccessKeyRecord,
+    user: Option<UserRecord>,
+}
+
+impl Implemented for GetAccessKeyLastUsed {
+    type Object = Option<OwnedKey>;
+
+    fn find(
+        reader: &Reader<'_>,
+        input: &GetAccessKeyLastUsedRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, Self::Object), Refusal> {
+        // AWS denies an id that it does not know, or that is another account's, in the same words.
+        let unknown = || {
+            (
+                Resource::UnknownAccessKey(input.access_key_id.as_str().into()),
+                None,
+            )
+        };
+        let Ok(id) = input.access_key_id.parse::<AccessKeyId>() else {
+            return Ok(unknown());
+        };
+        let Some(key) = reader.access_key(id)?.filter(|key| key.account == caller.account) else {
+            return Ok(unknown());
+        };
+        Ok(match key.owner {
+            KeyOwner::Root => (Resource::Root(key.account), Some(OwnedKey { key, user: None })),
+            KeyOwner::User(id) => match reader.user_by_id(key.account, id)? {
+                Some(user) => {
+                    let resource = user_resource(user.name.as_str(), Some(&user), caller);
+                    (
+                        resource,
+                        Some(OwnedKey {
+                            key,
+                            user: Some(user),
+                        }),
+                    )
+                }
+                None => unknown(),
+            },
+        })
+    }
+}
+
+impl Read for GetAccessKeyLastUsed {
+    fn read(
+        reader: &Reader<'_>,
+        object: Option<OwnedKey>,
+        _: &GetAccessKeyLastUsedRequest,
+        scene: &Scene,
+    ) -> Result<GetAccessKeyLastUsedResponse, Refusal> {
+        let Some(OwnedKey { key, user }) = object else {
+            return Ok(GetAccessKeyLastUsedResponse::default());
+        };
+        let written = reader.access_key_last_use(key.account, key.id)?;
+        let written = written.map(|used| (used.at, used.service, used.region));
+        let unwritten = scene.verifier.usage().peek(key.id);
+        let unwritten =
+            unwritten.map(|used| (used.at(), used.service().to_owned(), used.region().to_owned()));
+        let latest: Option<(Timestamp, String, String)> =
+            unwritten.into_iter().chain(written).max_by_key(|used| used.0);
+        let user_name = user.map_or_else(|| ROOT_NAME.to_owned(), |user| user.name.to_string());
+        let access_key_last_used = match latest {
+            Some((at, service_name, region)) => AccessKeyLastUsed {
+                last_used_date: Some(at),
+                service_name,
+                region,
+            },
+            None => AccessKeyLastUsed {
+                last_used_date: None,
+                service_name: NOT_AVAILABLE.to_owned(),
+                region: NOT_AVAILABLE.to_owned(),
+            },
+        };
+        Ok(GetAccessKeyLastUsedResponse {
+            user_name: Some(user_name),
+            access_key_last_used: Some(access_key_last_used),
+        })
+    }
+}

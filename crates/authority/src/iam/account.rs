@@ -1,0 +1,186 @@
+//! The account itself: its alias and its summary.
+
+use std::collections::BTreeMap;
+
+use keystead_store::{AccountRecord, Reader, SetAlias, Tx};
+use keystead_types::Principal;
+use keystead_verifier::{Allowed, Resource};
+use keystead_wire::{
+    ApiError,
+    iam::{
+        CreateAccountAlias, CreateAccountAliasRequest, DeleteAccountAlias, DeleteAccountAliasRequest,
+        GetAccountSummary, GetAccountSummaryResponse, ListAccountAliases, ListAccountAliasesRequest,
+        ListAccountAliasesResponse,
+    },
+};
+
+use super::page::{Page, PageRequest};
+use crate::operation::{Change, Implemented, Read, Refusal, Scene};
+
+impl Implemented for CreateAccountAlias {
+    type Object = AccountRecord;
+
+    fn find(
+        reader: &Reader<'_>,
+        _: &CreateAccountAliasRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, AccountRecord), Refusal> {
+        find_account(reader, caller)
+    }
+}
+
+impl Change for CreateAccountAlias {
+    fn change(
+        tx: &mut Tx<'_>,
+        _: &Allowed,
+        account: AccountRecord,
+        input: &CreateAccountAliasRequest,
+        _: &Scene,
+    ) -> Result<(), Refusal> {
+        // An account has one alias; a new one takes the old one's place, as on AWS.
+        set_alias(tx, &account, Some(&input.account_alias))
+    }
+}
+
+impl Implemented for DeleteAccountAlias {
+    type Object = AccountRecord;
+
+    fn find(
+        reader: &Reader<'_>,
+        _: &DeleteAccountAliasRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, AccountRecord), Refusal> {
+        find_account(reader, caller)
+    }
+}
+
+impl Change for DeleteAccountAlias {
+    fn change(
+        tx: &mut Tx<'_>,
+        _: &Allowed,
+        account: AccountRecord,
+        input: &DeleteAccountAliasRequest,
+        _: &Scene,
+    ) -> Result<(), Refusal> {
+        if account.alias.as_deref() != Some(input.account_alias.as_str()) {
+            return Err(ApiError::no_such_account_alias(&input.account_alias).into());
+        }
+        set_alias(tx, &account, None)
+    }
+}
+
+impl Implemented for ListAccountAliases {
+    type Object = AccountRecord;
+
+    fn find(
+        reader: &Reader<'_>,
+        _: &ListAccountAliasesRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, AccountRecord), Refusal> {
+        find_account(reader, caller)
+    }
+}
+
+impl Read for ListAccountAliases {
+    fn read(
+        _: &Reader<'_>,
+        account: AccountRecord,
+        input: &ListAccountAliasesRequest,
+        scene: &Scene,
+    ) -> Result<ListAccountAliasesResponse, Refusal> {
+        let page = PageRequest::of::<Self>(scene, &[], input.marker.as_deref(), input.max_items)?;
+        let Page { marker, is_truncated } = page.end(None);
+        Ok(ListAccountAliasesResponse {
+            account_aliases: account.alias.into_iter().collect(),
+            is_truncated,
+            marker,
+        })
+    }
+}
+
+impl Implemented for GetAccountSummary {
+    type Object = AccountRecord;
+
+    fn find(reader: &Reader<'_>, (): &(), caller: &Principal) -> Result<(Resource, AccountRecord), Refusal> {
+        find_account(reader, caller)
+    }
+}
+
+impl Read for GetAccountSummary {
+    fn read(
+        _: &Reader<'_>,
+        account: AccountRecord,
+        (): &(),
+        _: &Scene,
+    ) -> Result<GetAccountSummaryResponse, Refusal> {
+        let counted = [
+            (
+                "AccessKeysPerUserQuota",
+                number(account.settings.access_keys_quota),
+            ),
+            ("AccountAccessKeysPresent", i32::from(account.root_key_count > 0)),
+            ("Users", number(account.user_count)),
+            ("UsersQuota", number(account.settings.users_quota)),
+        ];
+        let entries = SUMMARY_OF_WHAT_IS_NOT_HERE.iter().copied().chain(counted);
+        let summary_map: BTreeMap<String, i32> =
+            entries.map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(GetAccountSummaryResponse {
+            summary_map: Some(summary_map),
+        })
+    }
+}
+
+/// Counts of what Keystead does not have, and AWS's quotas for it. Source: a recorded answer of AWS.
+const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 30] = [
+    ("AccountMFAEnabled", 0),
+    ("AccountPasswordPresent", 0),
+    ("AccountSigningCertificatesPresent", 0),
+    ("AssumeRolePolicySizeQuota", 2048),
+    ("AttachedPoliciesPerGroupQuota", 10),
+    ("AttachedPoliciesPerRoleQuota", 10),
+    ("AttachedPoliciesPerUserQuota", 10),
+    ("GlobalEndpointTokenVersion", 1),
+    ("GroupPolicySizeQuota", 5120),
+    ("Groups", 0),
+    ("GroupsPerUserQuota", 10),
+    ("GroupsQuota", 300),
+    ("InstanceProfiles", 0),
+    ("InstanceProfilesQuota", 1000),
+    ("MFADevices", 0),
+    ("MFADevicesInUse", 0),
+    ("Policies", 0),
+    ("PoliciesQuota", 1500),
+    ("PolicySizeQuota", 6144),
+    ("PolicyVersionsInUse", 0),
+    ("PolicyVersionsInUseQuota", 10_000),
+    ("Providers", 0),
+    ("RolePolicySizeQuota", 10_240),
+    ("Roles", 0),
+    ("RolesQuota", 1000),
+    ("ServerCertificates", 0),
+    ("ServerCertificatesQuota", 20),
+    ("SigningCertificatesPerUserQuota", 2),
+    ("UserPolicySizeQuota", 2048),
+    ("VersionsPerPolicyQuota", 5),
+];
+
+fn find_account(reader: &Reader<'_>, caller: &Principal) -> Result<(Resource, AccountRecord), Refusal> {
+    let account = reader.account(caller.account)?;
+    let missing = || ApiError::service_failure(format!("account {} has no record", caller.account));
+    Ok((Resource::Account(caller.account), account.ok_or_else(missing)?))
+}
+
+fn set_alias(tx: &mut Tx<'_>, account: &AccountRecord, alias: Option<&str>) -> Result<(), Refusal> {
+    match tx.set_account_alias(account.id, alias)? {
+        SetAlias::Set => Ok(()),
+        SetAlias::Taken => Err(ApiError::account_alias_already_exists(alias.unwrap_or_default()).into()),
+        SetAlias::NoAccount => {
+            Err(ApiError::service_failure(format!("account {} has no record", account.id)).into())
+        }
+    }
+}
+
+fn number(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,89 @@
+//! Whom an operation on a user is about, named or not.
+
+use keystead_store::{Reader, UserRecord};
+use keystead_types::{Identity, Path, Principal};
+use keystead_verifier::{Resource, UserResource};
+use keystead_wire::ApiError;
+
+use crate::operation::Refusal;
+
+/// What answers say as root's name. AWS's word for it is not known; its emulators say this one.
+pub(super) const ROOT_NAME: &str = "root";
+
+/// The user that an operation is about, or root.
+pub(crate) enum Owner {
+    /// The caller is root and named nobody.
+    Root,
+    /// A user, if there is one of the name.
+    User {
+        /// The name that was asked for.
+        name: String,
+        /// What the store has under it.
+        record: Option<UserRecord>,
+    },
+}
+
+impl Owner {
+    /// Finds the user of this name or, for no name, the caller itself.
+    pub(crate) fn find(
+        reader: &Reader<'_>,
+        name: Option<&str>,
+        caller: &Principal,
+    ) -> Result<(Resource, Self), Refusal> {
+        match (name, &caller.identity) {
+            (Some(name), _) => {
+                let (resource, record) = find_user(reader, name, caller)?;
+                Ok((
+                    resource,
+                    Self::User {
+                        name: name.to_owned(),
+                        record,
+                    },
+                ))
+            }
+            (None, Identity::Root) => Ok((Resource::Root(caller.account), Self::Root)),
+            (None, Identity::User(user)) => {
+                let record = reader.user_by_id(caller.account, user.id)?;
+                let resource = user_resource(user.name.as_str(), record.as_ref(), caller);
+                Ok((
+                    resource,
+                    Self::User {
+                        name: user.name.to_string(),
+                        record,
+                    },
+                ))
+            }
+        }
+    }
+
+    /// The user as it is stored.
+    pub(crate) fn user(&self) -> Result<&UserRecord, ApiError> {
+        match self {
+            Self::Root => Err(ApiError::must_specify_user_name()),
+            Self::User { name, record } => record.as_ref().ok_or_else(|| ApiError::no_such_user(name)),
+        }
+    }
+}
+
+/// Looks a user up by exactly this name.
+pub(crate) fn find_user(
+    reader: &Reader<'_>,
+    name: &str,
+    caller: &Principal,
+) -> Result<(Resource, Option<UserRecord>), Refusal> {
+    // The model lets a caller name longer users than there can be.
+    let record = match name.parse() {
+        Ok(name) => reader.user_by_name(caller.account, &name)?,
+        Err(_) => None,
+    };
+    Ok((user_resource(name, record.as_ref(), caller), record))
+}
+
+pub(super) fn user_resource(name: &str, record: Option<&UserRecord>, caller: &Principal) -> Resource {
+    Resource::User(UserResource {
+        account: caller.account,
+        id: record.map(|user| user.id),
+        path: record.map_or_else(Path::default, |user| user.path.clone()),
+        name: name.into(),
+    })
+}

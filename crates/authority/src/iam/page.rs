@@ -1,0 +1,65 @@
+//! Pages: where one begins, and the marker of the next.
+
+use keystead_types::{AccountId, limits};
+use keystead_wire::{
+    ApiError, Operate,
+    marker::{self, Listing},
+};
+
+use crate::operation::Scene;
+
+/// One page of a list, as it was asked for.
+pub(crate) struct PageRequest<'a> {
+    /// The position after which it begins; empty for the first page.
+    pub(crate) after: String,
+    /// How many entries it may have.
+    pub(crate) entries_max: u32,
+    listing: Listing<'a>,
+    key: &'a [u8; 32],
+}
+
+/// What a page says about the pages after it.
+pub(crate) struct Page {
+    pub(crate) marker: Option<String>,
+    pub(crate) is_truncated: Option<bool>,
+}
+
+impl<'a> PageRequest<'a> {
+    /// Opens the marker, if one was given. `filters` are the parameters that decide what is listed.
+    pub(crate) fn of<O: Operate>(
+        scene: &'a Scene,
+        filters: &'a [&'a str],
+        marker: Option<&str>,
+        max_items: Option<i32>,
+    ) -> Result<Self, ApiError> {
+        let account: AccountId = scene.caller.account;
+        let listing = Listing {
+            account,
+            operation: O::OPERATION,
+            filters,
+        };
+        let key = &scene.marker_key;
+        let after = marker
+            .map(|marker| marker::open(key, &listing, marker))
+            .transpose()?;
+        // The model has checked that it is from 1 to 1000.
+        let entries_max = max_items.and_then(|items| u32::try_from(items).ok());
+        Ok(Self {
+            after: after.unwrap_or_default(),
+            entries_max: entries_max
+                .unwrap_or(limits::PAGE_ENTRIES_DEFAULT)
+                .min(limits::PAGE_ENTRIES_MAX),
+            listing,
+            key,
+        })
+    }
+
+    /// Ends the page: `next` is where another one begins.
+    pub(crate) fn end(&self, next: Option<String>) -> Page {
+        let marker = next.map(|position| marker::seal(self.key, &self.listing, &position));
+        Page {
+            is_truncated: Some(marker.is_some()),
+            marker,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Users.
+
+use keystead_store::{
+    DeleteUser as Deleted, InsertUser, NewUser, Reader, Tx, UpdateUser as Updated, UserRecord,
+};
+use keystead_types::{Path, Principal, UniqueId, UniqueIdKind, UserName, arn, limits};
+use keystead_verifier::{Allowed, Resource};
+use keystead_wire::{
+    ApiError,
+    iam::{
+        CreateUser, CreateUserRequest, CreateUserResponse, DeleteUser, DeleteUserRequest, GetUser,
+        GetUserRequest, GetUserResponse, ListUsers, ListUsersRequest, ListUsersResponse, UpdateUser,
+        UpdateUserRequest, User,
+    },
+};
+
+use super::{
+    owner::{Owner, find_user},
+    page::{Page, PageRequest},
+    user_tag,
+};
+use crate::{
+    ID_DRAWS_MAX,
+    operation::{Change, Implemented, Read, Refusal, Scene},
+};
+
+impl Implemented for CreateUser {
+    type Object = (UserName, Path);
+
+    fn find(
+        _: &Reader<'_>,
+        input: &CreateUserRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, (UserName, Path)), Refusal> {
+        let name = parse_name(&input.user_name, "userName")?;
+        let path = input
+            .path
+            .as_deref()
+            .map_or_else(|| Ok(Path::default()), |path| parse_path(path, "path"))?;
+        let resource = Resource::NewUser {
+            account: caller.account,
+            path: path.clone(),
+            name: name.clone(),
+        };
+        Ok((resource, (name, path)))
+    }
+}
+
+impl Change for CreateUser {
+    fn change(
+        tx: &mut Tx<'_>,
+        _: &Allowed,
+        (name, path): (UserName, Path),
+        input: &CreateUserRequest,
+        scene: &Scene,
+    ) -> Result<CreateUserResponse, Refusal> {
+        if let Some(boundary) = &input.permissions_boundary {
+            return Err(ApiError::boundary_not_attachable(boundary).into());
+        }
+        let tags = user_tag::records(input.tags.as_deref().unwrap_or_default())?;
+        let account = scene.caller.account;
+        for _ in 0..ID_DRAWS_MAX {
+            let user = NewUser {
+                account,
+                id: UniqueId::generate(UniqueIdKind::User, account, &*scene.random),
+                name: name.clone(),
+                path: path.clone(),
+                administrator: false,
+                created_at: scene.context.now,
+            };
+            match tx.insert_user(&user)? {
+                InsertUser::Created => {
+                    if !tags.is_empty() {
+                        user_tag::put(tx, account, user.id, &name, &tags)?;
+                    }
+                    let created = User {
+                        path: Some(path.to_string()),
+                        user_name: Some(name.to_string()),
+                        user_id: user.id.to_string(),
+                        arn: arn::user(account, &path, &name),
+                        create_date: user.created_at,
+                        password_last_used: None,
+                        permissions_boundary: None,
+                        tags: user_tag::shapes(tags),
+                    };
+                    return Ok(CreateUserResponse { user: Some(created) });
+                }
+                InsertUser::IdTaken => {}
+                InsertUser::NameTaken => return Err(ApiError::user_already_exists(name.as_str()).into()),
+                InsertUser::QuotaReached => {
+                    let quota = tx
+                        .account(account)?
+                        .map_or(limits::USERS_PER_ACCOUNT, |found| found.settings.users_quota);
+                    return Err(ApiError::quota_exceeded("UsersPerAccount", quota.into()).into());
+                }
+            }
+        }
+        Err(ApiError::service_failure("no unused user id was drawn".to_owned()).into())
+    }
+}
+
+impl Implemented for GetUser {
+    type Object = Owner;
+
+    fn find(
+        reader: &Reader<'_>,
+        input: &GetUserRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, Owner), Refusal> {
+        Owner::find(reader, input.user_name.as_deref(), caller)
+    }
+}
+
+impl Read for GetUser {
+    fn read(
+        reader: &Reader<'_>,
+        owner: Owner,
+        _: &GetUserRequest,
+        scene: &Scene,
+    ) -> Result<GetUserResponse, Refusal> {
+        let account = scene.caller.account;
+        let user = match owner {
+            // AWS gives root neither name nor path.
+            Owner::Root => User {
+                path: None,
+                user_name: None,
+                user_id: account.to_string(),
+                arn: arn::root(account),
+                create_date: reader
+                    .account(account)?
+                    .map_or(scene.context.now, |found| found.created_at),
+                password_last_used: None,
+                permissions_boundary: None,
+                tags: None,
+            },
+            Owner::User { .. } => {
+                let user = owner.user()?;
+                let tags = reader
+                    .user_tags_page(account, user.id, "", limits::TAGS_PER_USER as u32)?
+                    .tags;
+                User {
+                    tags: user_tag::shapes(tags),
+                    ..shape(user)
+                }
+            }
+        };
+        Ok(GetUserResponse { user })
+    }
+}
+
+impl Implemented for ListUsers {
+    type Object = ();
+
+    fn find(_: &Reader<'_>, _: &ListUsersRequest, caller: &Principal) -> Result<(Resource, ()), Refusal> {
+        Ok((Resource::Users(caller.account), ()))
+    }
+}
+
+impl Read for ListUsers {
+    fn read(
+        reader: &Reader<'_>,
+        (): (),
+        input: &ListUsersRequest,
+        scene: &Scene,
+    ) -> Result<ListUsersResponse, Refusal> {
+        let path_prefix = input.path_prefix.as_deref().unwrap_or("/");
+        let filters = [path_prefix];
+        let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
+        let found = reader.users_page(scene.caller.account, &page.after, path_prefix, page.entries_max)?;
+        let Page { marker, is_truncated } = page.end(found.next);
+        Ok(ListUsersResponse {
+            users: found.users.iter().map(shape).collect(),
+            is_truncated,
+            marker,
+        })
+    }
+}
+
+impl Implemented for UpdateUser {
+    type Object = Option<UserRecord>;
+
+    fn find(
+        reader: &Reader<'_>,
+        input: &UpdateUserRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, Self::Object), Refusal> {
+        find_user(reader, &input.user_name, caller)
+    }
+}
+
+impl Change for UpdateUser {
+    fn change(
+        tx: &mut Tx<'_>,
+        _: &Allowed,
+        user: Option<UserRecord>,
+        input: &UpdateUserRequest,
+        _: &Scene,
+    ) -> Result<(), Refusal> {
+        let user = user.ok_or_else(|| ApiError::no_such_user(&input.user_name))?;
+        let name = match input.new_user_name.as_deref() {
+            Some(name) => parse_name(name, "newUserName")?,
+            None => user.name,
+        };
+        let path = match input.new_path.as_deref() {
+            Some(path) => parse_path(path, "newPath")?,
+            None => user.path,
+        };
+        match tx.update_user(user.account, user.id, &name, &path)? {
+            Updated::Updated => Ok(()),
+            Updated::NameTaken => Err(ApiError::user_already_exists(name.as_str()).into()),
+            Updated::NoUser => Err(ApiError::no_such_user(&input.user_name).into()),
+        }
+    }
+}
+
+impl Implemented for DeleteUser {
+    type Object = Option<UserRecord>;
+
+    fn find(
+        reader: &Reader<'_>,
+        input: &DeleteUserRequest,
+        caller: &Principal,
+    ) -> Result<(Resource, Self::Object), Refusal> {
+        find_user(reader, &input.user_name, caller)
+    }
+}
+
+impl Change for DeleteUser {
+    fn change(
+        tx: &mut Tx<'_>,
+        _: &Allowed,
+        user: Option<UserRecord>,
+        input: &DeleteUserRequest,
+        _: &Scene,
+    ) -> Result<(), Refusal> {
+        let user = user.ok_or_else(|| ApiError::no_such_user(&input.user_name))?;
+        match tx.delete_user(user.account, user.id)? {
+            Deleted::Deleted => Ok(()),
+            Deleted::HasAccessKeys => Err(ApiError::must_delete_access_keys_first().into()),
+            Deleted::NoUser => Err(ApiError::no_such_user(&input.user_name).into()),
+        }
+    }
+}
+
+/// A user as every list shows it: without tags.
+fn shape(user: &UserRecord) -> User {
+    User {
+        path: Some(user.path.to_string()),
+        user_name: Some(user.name.to_string()),
+        user_id: user.id.to_string(),
+        arn: arn::user(user.account, &user.path, &user.name),
+        create_date: user.created_at,
+        password_last_used: None,
+        permissions_boundary: None,
+        tags: None,
+    }
+}
+
+/// The model has checked the name already; this turns it into what the store takes.
+fn parse_name(name: &str, field: &'static str) -> Result<UserName, ApiError> {
+    name.parse().map_err(|_| ApiError::unfit_name(field))
+}
+
+fn parse_path(path: &str, field: &'static str) -> Result<Path, ApiError> {
+    path.parse().map_err(|_| ApiError::unfit_path(field))
+}

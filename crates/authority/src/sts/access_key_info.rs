@@ -1,0 +1,46 @@
+//! Whose account an access key belongs to.
+
+use keystead_store::Reader;
+use keystead_types::{AccessKeyId, Principal};
+use keystead_verifier::Resource;
+use keystead_wire::{
+    ApiError,
+    sts::{GetAccessKeyInfo, GetAccessKeyInfoRequest, GetAccessKeyInfoResponse},
+};
+
+use crate::operation::{Implemented, Read, Refusal, Scene};
+
+impl Implemented for GetAccessKeyInfo {
+    type Object = ();
+
+    fn find(_: &Reader<'_>, _: &GetAccessKeyInfoRequest, _: &Principal) -> Result<(Resource, ()), Refusal> {
+        Ok((Resource::Everything, ()))
+    }
+}
+
+impl Read for GetAccessKeyInfo {
+    fn read(
+        reader: &Reader<'_>,
+        (): (),
+        input: &GetAccessKeyInfoRequest,
+        _: &Scene,
+    ) -> Result<GetAccessKeyInfoResponse, Refusal> {
+        let id: AccessKeyId = input
+            .access_key_id
+            .parse()
+            .map_err(|_| ApiError::access_key_info_unknown())?;
+        // AWS reads the account out of an id of the present format, whether there is such a key or not.
+        let account = match id.embedded_account() {
+            Some(account) => account,
+            None => {
+                reader
+                    .access_key(id)?
+                    .ok_or_else(ApiError::access_key_info_unknown)?
+                    .account
+            }
+        };
+        Ok(GetAccessKeyInfoResponse {
+            account: Some(account.to_string()),
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! STS.
+
+mod access_key_info;
+mod caller_identity;

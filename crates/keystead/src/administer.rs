@@ -1,0 +1,83 @@
+//! Commands on a data directory: through its server's socket, or on the directory itself when no
+//! server holds it.
+
+use std::{path::Path, sync::Arc};
+
+use keystead_server::{
+    admin::{Command, Reply, ask, execute},
+    environment::SystemRandom,
+};
+use keystead_store::{Location, OpenError, Options, Store};
+use keystead_types::{Random, SecretAccessKey};
+
+use crate::{admin_env, failure::Failure, master_key, serve::DEFAULT_ENDPOINT};
+
+/// Carries out one command and prints what there is to say.
+pub(crate) fn run(data: &Path, command: &Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::work)?;
+    let reply = runtime.block_on(reply(data, command))?;
+    say(data, command, reply)
+}
+
+async fn reply(data: &Path, command: &Command) -> Result<Reply, Failure> {
+    let asked = ask(data, command).await;
+    let asked = asked.map_err(|error| Failure::work(format!("the server of {}: {error}", data.display())))?;
+    if let Some(reply) = asked {
+        return Ok(reply);
+    }
+    if !data.is_dir() {
+        return Err(Failure::work(format!(
+            "there is no data directory {}",
+            data.display()
+        )));
+    }
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let options = Options {
+        location: Location::Directory(data.to_owned()),
+        master_key: master_key::source(None)?,
+        random: Arc::clone(&random),
+    };
+    let store = Store::open(options).map_err(|error: OpenError| Failure::work(error))?;
+    let reply = execute(command.clone(), &store, &random).await;
+    store.close();
+    Ok(reply)
+}
+
+fn say(data: &Path, command: &Command, reply: Reply) -> Result<(), Failure> {
+    match reply {
+        Reply::Failed { reason } => return Err(Failure::work(reason)),
+        Reply::Done { text } => println!("{text}"),
+        Reply::Account { lines } => lines.iter().for_each(|line| println!("{line}")),
+        Reply::Keys { keys } if keys.is_empty() => println!("Root has no access keys."),
+        Reply::Keys { keys } => {
+            for key in keys {
+                println!("{}  {:8}  {}", key.access_key_id, key.status, key.create_date);
+            }
+        }
+        Reply::Key { owner, key, deleted } => {
+            if let Some(deleted) = deleted {
+                println!("Deleted the access key {deleted} to make room.");
+            }
+            println!("A new access key of {owner}. The secret is shown this once.");
+            println!("  Access key id      {}", key.access_key_id);
+            println!("  Secret access key  {}", key.secret_access_key);
+            if matches!(command, Command::RecoverAdministrator) {
+                let (id, secret) = (
+                    key.access_key_id.parse(),
+                    SecretAccessKey::import(&key.secret_access_key),
+                );
+                if let (Ok(id), Ok(secret)) = (id, secret) {
+                    let endpoint = admin_env::endpoint(data).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+                    admin_env::write(data, &endpoint, "us-east-1", &id, &secret).map_err(|error| {
+                        Failure::work(format!("{}: {error}", admin_env::path(data).display()))
+                    })?;
+                    println!("It is in {} too.", admin_env::path(data).display());
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The command line, as clap reads it. The texts here are the `--help` texts.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+/// The access-key authority that people run themselves: AWS IAM and STS, self-hosted.
+///
+/// Start with `keystead serve`, then `source keystead-data/admin.env` and use the ordinary AWS CLI.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve IAM and STS.
+    ///
+    /// The first start creates an account, an administrator and their access key, prints the key once, and
+    /// writes DIR/admin.env (mode 0600), ready to be sourced.
+    Serve(Box<Serve>),
+    /// Write a backup of everything but the master key to FILE.
+    ///
+    /// Works while the server serves. The file holds secrets only in sealed form; whoever restores it needs
+    /// the master key, so keep DIR/master.key somewhere else.
+    Backup {
+        /// The file to write. It must not exist yet.
+        file: PathBuf,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Restore a backup into an empty data directory.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        #[command(flatten)]
+        data: DataDirectory,
+        /// The master key file that was in use when the backup was written. Without it the key is taken from
+        /// KEYSTEAD_MASTER_KEY.
+        #[arg(long, value_name = "FILE")]
+        master_key: Option<PathBuf>,
+    },
+    /// The key that seals everything.
+    #[command(subcommand)]
+    MasterKey(MasterKey),
+    /// An account's settings.
+    #[command(subcommand)]
+    Account(Account),
+    /// Access keys of the account's root user. There are none unless you make one, and that is best.
+    ///
+    /// A root key may do everything and no policy can hold it back. An administrator's key does for all
+    /// that Keystead offers.
+    #[command(subcommand)]
+    RootKey(RootKey),
+    /// Ways back in.
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+#[derive(Args)]
+pub(crate) struct DataDirectory {
+    /// The data directory.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "keystead-data",
+        env = "KEYSTEAD_DATA"
+    )]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) data: DataDirectory,
+    /// Where to listen [default: 127.0.0.1:7450]. Port 0 takes a free one; the first line of output names it.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where the data is kept: `sqlite:` (in the data directory).
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// Keep everything in memory and leave no file. For tests.
+    #[arg(long, conflicts_with = "store")]
+    pub(crate) in_memory: bool,
+    /// Let `POST /-/reset` take the server back to its first start, without a signature. For tests.
+    #[arg(long, requires = "in_memory")]
+    pub(crate) test_reset: bool,
+    /// The twelve-digit id of the account that the first start creates [default: a random one].
+    #[arg(long, value_name = "ID")]
+    pub(crate) account_id: Option<String>,
+    /// The region that admin.env names [default: us-east-1]. Requests may be signed for any.
+    #[arg(
+        long,
+        value_name = "REGION",
+        default_value = "us-east-1",
+        hide_default_value = true
+    )]
+    pub(crate) region: String,
+    /// A TOML file with settings; the command line goes before it. An unknown key stops the start.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The certificate chain to serve TLS with, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Listen beyond loopback without TLS. New secrets then cross the network in clear.
+    #[arg(long)]
+    pub(crate) allow_plaintext_beyond_loopback: bool,
+    /// How to write the log [default: text].
+    #[arg(long, value_name = "text|json")]
+    pub(crate) log_format: Option<String>,
+    /// What to log: error, warn, info, debug, trace [default: info].
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum MasterKey {
+    /// Make a new master key and seal the data keys with it.
+    ///
+    /// Backups written before need the old key: keep it as long as you keep them.
+    Rotate {
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Account {
+    /// Show the account and its settings.
+    Show {
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Change settings: `access-keys-counted=all|active`, `access-keys-per-user=N`, `users=N`.
+    Set {
+        /// NAME=VALUE, any number of them.
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        settings: Vec<String>,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RootKey {
+    /// Make a root access key and print it once. Advised against: use an administrator's key.
+    Create {
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// List root's access keys.
+    List {
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Delete a root access key.
+    Delete {
+        /// The key's id.
+        access_key_id: String,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Admin {
+    /// Give the administrator a new access key and write it to admin.env.
+    ///
+    /// For when every administrator's key is lost or deactivated. When the administrator has both keys
+    /// already, the older is deleted.
+    Recover {
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}

@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use keystead_authority::{Administration, AdministrationError, Credential as NewKey};
+use keystead_store::{AccountRecord, Store};
+use keystead_types::Random;
+
+use super::protocol::{Command, Credential, KeyLine, Reply};
+use crate::environment::now;
+
+/// Runs an operator's command over a store that this process owns.
+pub async fn execute(command: Command, store: &Store, random: &Arc<dyn Random>) -> Reply {
+    let administration = Administration::new(store.clone(), Arc::clone(random));
+    let done = match command {
+        Command::Backup { file } => return backup(store, &file).await,
+        Command::RotateMasterKey => return rotate_master_key(store).await,
+        Command::ShowAccount => administration.account().await.map(|account| shown(&account)),
+        Command::SetAccount { settings } => administration
+            .set_account(settings, now())
+            .await
+            .map(|account| shown(&account)),
+        Command::CreateRootKey => administration.create_root_key(now()).await.map(|key| Reply::Key {
+            owner: "root".to_owned(),
+            key: credential(&key),
+            deleted: None,
+        }),
+        Command::ListRootKeys => administration.root_keys().await.map(|keys| Reply::Keys {
+            keys: keys
+                .iter()
+                .map(|key| KeyLine {
+                    access_key_id: key.id.to_string(),
+                    status: key.status.as_str().to_owned(),
+                    create_date: key.created_at.to_string(),
+                })
+                .collect(),
+        }),
+        Command::DeleteRootKey { access_key_id } => {
+            let text = format!("Deleted the root access key {access_key_id}.");
+            administration
+                .delete_root_key(access_key_id, now())
+                .await
+                .map(|()| Reply::Done { text })
+        }
+        Command::RecoverAdministrator => administration
+            .recover_administrator(now())
+            .await
+            .map(|recovered| Reply::Key {
+                owner: recovered.administrator.to_string(),
+                key: credential(&recovered.key),
+                deleted: recovered.deleted.map(|id| id.to_string()),
+            }),
+    };
+    done.unwrap_or_else(|error: AdministrationError| Reply::Failed {
+        reason: error.to_string(),
+    })
+}
+
+async fn backup(store: &Store, file: &std::path::Path) -> Reply {
+    match store.backup(file).await {
+        Ok(()) => Reply::Done {
+            text: format!(
+                "Wrote {}. It needs the master key to be restored, and does not hold it.",
+                file.display()
+            ),
+        },
+        Err(error) => Reply::Failed {
+            reason: error.to_string(),
+        },
+    }
+}
+
+async fn rotate_master_key(store: &Store) -> Reply {
+    match store.rotate_master_key().await {
+        Ok(id) => Reply::Done {
+            text: format!("The master key is now {id}. Backups written before need the old one."),
+        },
+        Err(error) => Reply::Failed {
+            reason: error.to_string(),
+        },
+    }
+}
+
+fn shown(account: &AccountRecord) -> Reply {
+    let settings = &account.settings;
+    Reply::Account {
+        lines: vec![
+            format!("account={}", account.id),
+            format!("alias={}", account.alias.as_deref().unwrap_or_default()),
+            format!("created={}", account.created_at),
+            format!("access-keys-counted={}", settings.access_keys_counted.as_str()),
+            format!("access-keys-per-user={}", settings.access_keys_quota),
+            format!("users={}", settings.users_quota),
+            format!("users-present={}", account.user_count),
+            format!("root-keys-present={}", account.root_key_count),
+        ],
+    }
+}
+
+fn credential(key: &NewKey) -> Credential {
+    Credential {
+        access_key_id: key.id.to_string(),
+        secret_access_key: key.secret.expose().to_owned(),
+    }
+}

@@ -1,0 +1,92 @@
+//! What goes over the admin socket: one JSON line each way.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What an operator asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    /// Write a backup to this absolute path.
+    Backup {
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// Make a new master key.
+    RotateMasterKey,
+    /// Show the account.
+    ShowAccount,
+    /// Change the account's settings.
+    SetAccount {
+        /// `NAME=VALUE`.
+        settings: Vec<String>,
+    },
+    /// Make a root access key.
+    CreateRootKey,
+    /// List root's access keys.
+    ListRootKeys,
+    /// Delete a root access key.
+    DeleteRootKey {
+        /// Its id.
+        access_key_id: String,
+    },
+    /// Give an administrator a new key.
+    RecoverAdministrator,
+}
+
+/// What the operator is told.
+// No Debug: some replies carry a secret.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum Reply {
+    /// It was not done, for this reason.
+    Failed {
+        /// In words.
+        reason: String,
+    },
+    /// It is done; there is this to say.
+    Done {
+        /// In words.
+        text: String,
+    },
+    /// The account and its settings.
+    Account {
+        /// `NAME=VALUE`.
+        lines: Vec<String>,
+    },
+    /// Keys, without secrets.
+    Keys {
+        /// One line for each.
+        keys: Vec<KeyLine>,
+    },
+    /// A key that was made; its secret is shown this once.
+    Key {
+        /// Whose it is.
+        owner: String,
+        /// The key.
+        key: Credential,
+        /// The key that had to make room for it.
+        deleted: Option<String>,
+    },
+}
+
+/// A key in a list.
+#[derive(Serialize, Deserialize)]
+pub struct KeyLine {
+    /// Its id.
+    pub access_key_id: String,
+    /// `Active` or `Inactive`.
+    pub status: String,
+    /// `YYYY-MM-DDThh:mm:ssZ`.
+    pub create_date: String,
+}
+
+/// A key with its secret.
+#[derive(Serialize, Deserialize)]
+pub struct Credential {
+    /// Its id.
+    pub access_key_id: String,
+    /// Its secret.
+    pub secret_access_key: String,
+}

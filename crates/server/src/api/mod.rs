@@ -1,0 +1,253 @@
+//! The AWS face: a whole HTTP request in, AWS's answer out.
+//!
+//! Each request goes one way: route, authenticate, run, report. No operation can be reached otherwise.
+
+mod claim;
+mod report;
+mod reset;
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use http_body_util::Full;
+use keystead_authority::{Asked, Authority, Context, Done};
+use keystead_sigv4::{Expected, HeaderField, ServiceKind};
+use keystead_store::{Store, StoreError};
+use keystead_types::{AccountId, Random, RequestId, limits};
+use keystead_verifier::{Action, Authenticated, Caller, Failure, Resource, Verifier, decide};
+use keystead_wire::{self as wire, Answer, ApiError, Call, ErrorFormat, REQUEST_ID_HEADER, Service};
+
+use crate::{
+    environment::now,
+    http::{Handler, Peer, Refusal, Response},
+    logging::RequestLog,
+    metrics::Metrics,
+};
+use claim::Claim;
+use report::Report;
+pub use report::{AUTHENTICATION_CHECKS, operation_labels};
+
+/// The header with the feed's revision after a change.
+const REVISION_HEADER: &str = "x-keystead-revision";
+/// The service that a request for Keystead's own pages is signed for.
+const OWN_SERVICE: &str = "keystead";
+
+/// What answers requests to IAM and STS.
+pub struct Api {
+    /// What runs operations.
+    pub authority: Authority,
+    /// What tells who signed a request.
+    pub verifier: Arc<Verifier<Store>>,
+    /// Where ids come from.
+    pub random: Arc<dyn Random>,
+    /// The account that requests without an established caller are recorded under.
+    pub account: AccountId,
+    /// Where requests are counted.
+    pub metrics: Metrics,
+    /// Where requests are logged.
+    pub log: RequestLog,
+    /// Whether `POST /-/reset` returns to the first start; only in test mode.
+    pub test_reset: bool,
+}
+
+impl Handler for Api {
+    async fn handle(&self, request: &Parts, body: Bytes, peer: &Peer) -> Response {
+        let request_id = RequestId::generate(&*self.random);
+        let claim = Claim::of(request);
+        let mut report = Report::begin(
+            request_id,
+            now(),
+            Instant::now(),
+            peer.address,
+            user_agent(request),
+            claim,
+        );
+        let parts = wire::Parts {
+            method: request.method.as_str(),
+            path: request.uri.path(),
+            query: request.uri.query().unwrap_or_default(),
+            content_type: text(request, &header::CONTENT_TYPE),
+            target: request
+                .headers
+                .get("x-amz-target")
+                .map(|target| target.to_str().unwrap_or_default()),
+            scope_service: claim.service,
+            body: &body,
+        };
+        let (format, result) = match wire::route(&parts) {
+            Ok(call) => {
+                report.routed(&call);
+                (
+                    call.error_format(),
+                    self.run(&call, request, &body, peer, &mut report).await,
+                )
+            }
+            Err(unrouted) => (unrouted.format, Err(unrouted.error)),
+        };
+        report.end(self, &result);
+        respond(format, request_id, result)
+    }
+
+    fn refuse(&self, request: &Parts, refusal: Refusal, peer: &Peer) -> Response {
+        let request_id = RequestId::generate(&*self.random);
+        let claim = Claim::of(request);
+        let report = Report::begin(
+            request_id,
+            now(),
+            Instant::now(),
+            peer.address,
+            user_agent(request),
+            claim,
+        );
+        let error = match refusal {
+            Refusal::Malformed => ApiError::malformed_request(),
+            Refusal::TargetTooLong => ApiError::target_too_long(limits::REQUEST_TARGET_BYTES_MAX),
+            Refusal::HeadersTooLarge => ApiError::headers_too_large(limits::REQUEST_HEADERS_BYTES_MAX),
+            Refusal::BodyTooLarge => ApiError::body_too_large(limits::REQUEST_BODY_BYTES_MAX),
+            Refusal::BodyTimeout => ApiError::request_timeout(),
+            Refusal::Overloaded => {
+                ApiError::service_unavailable("bodies being received take up their memory".to_owned())
+            }
+            Refusal::Panicked => ApiError::service_failure("the handler panicked".to_owned()),
+        };
+        let service = claim
+            .service
+            .and_then(Service::of_signing_name)
+            .unwrap_or(Service::Iam);
+        let result = Err(error);
+        report.end(self, &result);
+        respond(ErrorFormat::Query(service), request_id, result)
+    }
+
+    async fn ready(&self) -> Result<(), String> {
+        let nothing = self.store().write(|_| Ok::<(), StoreError>(()));
+        nothing.await.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    async fn may_read_metrics(&self, request: &Parts, body: Bytes, peer: &Peer) -> bool {
+        let authenticated = self.authenticate(OWN_SERVICE, request, &body, peer).await;
+        authenticated.is_ok_and(|caller| {
+            let account = Resource::Account(caller.principal().account);
+            decide(&caller, Action::new(OWN_SERVICE, "ReadMetrics"), &account).is_ok()
+        })
+    }
+
+    async fn reset(&self) -> Option<Result<(), String>> {
+        if !self.test_reset {
+            return None;
+        }
+        Some(
+            self.return_to_first_start()
+                .await
+                .map_err(|error| error.to_string()),
+        )
+    }
+}
+
+impl Api {
+    async fn run<'a>(
+        &self,
+        call: &Call<'a>,
+        request: &'a Parts,
+        body: &[u8],
+        peer: &Peer,
+        report: &mut Report<'a>,
+    ) -> Result<Done, ApiError> {
+        let caller = match self
+            .authenticate(call.service.signing_name(), request, body, peer)
+            .await
+        {
+            Ok(caller) => caller,
+            Err(failure) => {
+                report.unauthenticated(&failure);
+                return Err(failure.into());
+            }
+        };
+        let context = Context {
+            request_id: report.request_id,
+            now: report.now,
+            source: peer.address,
+            user_agent: report.user_agent.into(),
+        };
+        let mut asked = Asked::default();
+        let result = self.authority.run(call, &caller, &context, &mut asked).await;
+        report.authenticated(caller, asked);
+        result
+    }
+
+    async fn authenticate(
+        &self,
+        service: &str,
+        request: &Parts,
+        body: &[u8],
+        peer: &Peer,
+    ) -> Result<Authenticated, Failure> {
+        let headers: Vec<HeaderField<'_>> = request
+            .headers
+            .iter()
+            .map(|(name, value)| HeaderField {
+                name: name.as_str(),
+                value: value.as_bytes(),
+            })
+            .collect();
+        let signed = keystead_sigv4::Request {
+            method: request.method.as_str(),
+            path: request.uri.path(),
+            query: request.uri.query().unwrap_or_default(),
+            headers: &headers,
+        };
+        let expected = Expected {
+            service,
+            kind: ServiceKind::Other,
+            regions: None,
+            skew_seconds_max: limits::CLOCK_SKEW_SECONDS_MAX,
+        };
+        let caller = Caller {
+            source: peer.address,
+            user_agent: user_agent(request),
+        };
+        self.verifier
+            .authenticate(&signed, body, &expected, caller, now())
+            .await
+    }
+
+    fn store(&self) -> &Store {
+        self.verifier.directory()
+    }
+}
+
+fn respond(format: ErrorFormat, request_id: RequestId, result: Result<Done, ApiError>) -> Response {
+    let (answer, revision) = match result {
+        Ok(Done { answer, revision }) => (answer, revision),
+        Err(error) => (wire::encode_error(format, &error, request_id), None),
+    };
+    let Answer {
+        status,
+        content_type,
+        body,
+        location,
+    } = answer;
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(id) = HeaderValue::try_from(request_id.to_string()) {
+        headers.insert(REQUEST_ID_HEADER, id);
+    }
+    if let Some(location) = location {
+        headers.insert(header::LOCATION, HeaderValue::from_static(location));
+    }
+    if let Some(revision) = revision {
+        headers.insert(REVISION_HEADER, HeaderValue::from(revision.number()));
+    }
+    response
+}
+
+fn text<'a>(request: &'a Parts, name: &header::HeaderName) -> Option<&'a str> {
+    request.headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn user_agent(request: &Parts) -> &str {
+    text(request, &header::USER_AGENT).unwrap_or_default()
+}
