@@ -1,11 +1,16 @@
 use std::borrow::Cow;
 
 use crate::{
-    BodyHash, Payload, Rejection, Request, Scope, ServiceKind, SigningKey,
+    BodyHash, HeaderField, Payload, Rejection, Request, Scope, ServiceKind, SigningKey,
     date::BasicDate,
+    scan,
     sha256::{self, Sha256},
+    signed_headers::{SignedHeader, SignedHeaders},
     uri_encode::{self, Plus, is_unreserved},
 };
+
+/// The canonical request as it is written. Eight blocks hold most of them whole.
+type Text = Sha256<8>;
 
 /// Everything that a signature is computed over.
 pub(crate) struct Signed<'a> {
@@ -14,8 +19,7 @@ pub(crate) struct Signed<'a> {
     pub(crate) path: &'a str,
     /// Whether the query holds the signature, which cannot cover itself.
     pub(crate) omit_signature: bool,
-    /// Lower-case names in byte order, parted by `;`.
-    pub(crate) signed_headers: &'a str,
+    pub(crate) signed_headers: &'a SignedHeaders<'a>,
     pub(crate) payload: Payload,
     pub(crate) body: BodyHash,
     pub(crate) date: &'a BasicDate,
@@ -23,8 +27,8 @@ pub(crate) struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// The signature that `key` makes.
-    pub(crate) fn signature(&self, key: &SigningKey) -> Result<[u8; 32], Rejection> {
+    /// The signature that `key` makes, in hex.
+    pub(crate) fn signature(&self, key: &SigningKey) -> Result<[u8; 64], Rejection> {
         let canonical = sha256::to_hex(&self.canonical_request()?);
         let mut text = key.begin();
         text.write(b"AWS4-HMAC-SHA256\n");
@@ -37,12 +41,12 @@ impl Signed<'_> {
         text.write(self.scope.service.as_bytes());
         text.write(b"/aws4_request\n");
         text.write(&canonical);
-        Ok(key.end(text))
+        Ok(sha256::to_hex(&sha256::to_bytes(key.end(&mut text))))
     }
 
     /// The SHA-256 of the canonical request.
     fn canonical_request(&self) -> Result<[u8; 32], Rejection> {
-        let mut out = Sha256::new();
+        let mut out = Text::new();
         out.write(self.request.method.as_bytes());
         out.write(b"\n");
         out.write(self.path.as_bytes());
@@ -51,44 +55,51 @@ impl Signed<'_> {
             write_query(self.request.query, self.omit_signature, &mut out);
         }
         out.write(b"\n");
-        for name in self.signed_headers.split(';') {
-            self.write_header(name, &mut out)?;
+        for header in self.signed_headers.iter(self.request.headers) {
+            self.write_header(&header, &mut out)?;
         }
         out.write(b"\n");
-        out.write(self.signed_headers.as_bytes());
+        out.write(self.signed_headers.text().as_bytes());
         out.write(b"\n");
         self.write_payload(&mut out)?;
-        Ok(out.finish())
+        Ok(sha256::to_bytes(out.finish()))
     }
 
-    fn write_header(&self, name: &str, out: &mut Sha256) -> Result<(), Rejection> {
-        out.write(name.as_bytes());
-        let mut separator = b":";
-        // The row that demands `host` calls it by its name in HTTP/2 as well.
-        let received_name = if name == ":authority" { "host" } else { name };
-        for field in self.request.headers {
-            if field.name == received_name {
-                out.write(separator);
-                write_value(field.value, out);
-                separator = b",";
-            }
-        }
-        let absent = separator == b":";
-        if absent {
-            match (name, self.body) {
-                // HTTP/2 and chunked framing carry the length without the header.
-                ("content-length", BodyHash::Sha256 { length, .. }) => {
-                    out.write(b":");
-                    out.write(length.to_string().as_bytes());
+    fn write_header(&self, header: &SignedHeader<'_, '_>, out: &mut Text) -> Result<(), Rejection> {
+        out.write(header.name.as_bytes());
+        out.write(b":");
+        match (header.first, self.body) {
+            (Some(first), _) => {
+                write_value(first.value, out);
+                if self.signed_headers.repeated() {
+                    self.write_repetitions(first, out);
                 }
-                _ => return Err(Rejection::SignedHeaderAbsent(name.to_owned())),
             }
+            // HTTP/2 and chunked framing carry the length without the header.
+            (None, BodyHash::Sha256 { length, .. }) if header.name == "content-length" => {
+                out.write(length.to_string().as_bytes());
+            }
+            (None, _) => return Err(Rejection::SignedHeaderAbsent(header.name.to_owned())),
         }
         out.write(b"\n");
         Ok(())
     }
 
-    fn write_payload(&self, out: &mut Sha256) -> Result<(), Rejection> {
+    /// Writes the values of the headers that have the name of `first`, but not its own.
+    #[cold]
+    fn write_repetitions(&self, first: &HeaderField<'_>, out: &mut Text) {
+        let same_name = self
+            .request
+            .headers
+            .iter()
+            .filter(|field| field.name == first.name);
+        for field in same_name.skip(1) {
+            out.write(b",");
+            write_value(field.value, out);
+        }
+    }
+
+    fn write_payload(&self, out: &mut Text) -> Result<(), Rejection> {
         match (self.payload, self.body) {
             (Payload::Declared(digest), _) | (Payload::Body, BodyHash::Sha256 { digest, .. }) => {
                 out.write(&sha256::to_hex(&digest));
@@ -108,7 +119,7 @@ impl Signed<'_> {
 
 /// The canonical path of a service kind. Its escapes must have been checked.
 pub(crate) fn canonical_path(path: &str, kind: ServiceKind) -> Cow<'_, str> {
-    if path.is_empty() {
+    if matches!(path, "" | "/") {
         return Cow::Borrowed("/");
     }
     match kind {
@@ -117,9 +128,14 @@ pub(crate) fn canonical_path(path: &str, kind: ServiceKind) -> Cow<'_, str> {
     }
 }
 
+/// Whether a path has nothing that could be encoded.
+fn is_plain(path: &str) -> bool {
+    path.bytes().all(|byte| is_unreserved(byte) || byte == b'/')
+}
+
 /// Each segment decoded and encoded; empty ones and dots remain.
 fn canonical_path_of_s3(path: &str) -> Cow<'_, str> {
-    if path.split('/').all(uri_encode::is_canonical) {
+    if is_plain(path) || path.split('/').all(uri_encode::is_canonical) {
         return Cow::Borrowed(path);
     }
     let mut canonical = String::with_capacity(path.len() * 2);
@@ -135,7 +151,7 @@ fn canonical_path_of_s3(path: &str) -> Cow<'_, str> {
 /// Dot segments removed, runs of `/` collapsed; then encoded once more, with the escapes that are there.
 fn canonical_path_of_other(path: &str) -> Cow<'_, str> {
     let normal = !path.contains("//") && !path.contains("/.");
-    if normal && path.bytes().all(|byte| is_unreserved(byte) || byte == b'/') {
+    if normal && is_plain(path) {
         return Cow::Borrowed(path);
     }
     let mut segments: Vec<&str> = Vec::new();
@@ -160,7 +176,7 @@ fn canonical_path_of_other(path: &str) -> Cow<'_, str> {
 }
 
 /// Writes the query's parameters, each encoded anew, sorted by name and then by value.
-fn write_query(query: &str, omit_signature: bool, out: &mut Sha256) {
+fn write_query(query: &str, omit_signature: bool, out: &mut Text) {
     let canonical = parameters(query)
         .all(|(name, value)| uri_encode::is_canonical(name) && uri_encode::is_canonical(value));
     if !canonical {
@@ -177,7 +193,7 @@ fn write_query(query: &str, omit_signature: bool, out: &mut Sha256) {
 }
 
 /// Writes a query whose names and values are canonical.
-fn write_sorted(query: &str, omit_signature: bool, out: &mut Sha256) {
+fn write_sorted(query: &str, omit_signature: bool, out: &mut Text) {
     let mut few = [("", ""); 16];
     let mut many = Vec::new();
     let count = parameters(query).count();
@@ -212,21 +228,24 @@ fn write_sorted(query: &str, omit_signature: bool, out: &mut Sha256) {
 
 /// A query's names and values, as sent. Empty parameters are skipped, a missing value is empty.
 pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    query
-        .split('&')
+    scan::split(query, b'&')
         .filter(|parameter| !parameter.is_empty())
-        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+        .map(|parameter| scan::split_once(parameter, b'=').unwrap_or((parameter, "")))
 }
 
 /// Writes a header's value: outer white space removed, inner runs of it made one space.
-fn write_value(value: &[u8], out: &mut Sha256) {
+fn write_value(value: &[u8], out: &mut Text) {
+    if !scan::has_space_or_control(value) {
+        out.write(value);
+        return;
+    }
     let value = value.trim_ascii();
-    let spaced_twice = |pair: &[u8]| matches!(pair, [b' ', b' ']);
-    let collapsed = !value.windows(2).any(spaced_twice)
-        && !value
-            .iter()
-            .any(|byte| byte.is_ascii_whitespace() && *byte != b' ');
-    if collapsed {
+    // White space that is doubled or no space. No early exit: that lets the loop take many bytes at once.
+    let pairs = value.iter().zip(value.iter().skip(1));
+    let irregular = pairs.fold(false, |found, (byte, next)| {
+        found | ((*byte | *next) == b' ') | (*next < b' ')
+    });
+    if !irregular {
         out.write(value);
         return;
     }

@@ -3,7 +3,7 @@
 //! Within them, the work for a request grows with its size alone, whatever it holds.
 
 /// Headers of a request.
-pub const HEADERS_MAX: usize = 256;
+pub const HEADERS_MAX: usize = 128;
 /// Headers that one signature may name.
 pub const SIGNED_HEADERS_MAX: usize = 64;
 /// Length of the `Authorization` header, in bytes.

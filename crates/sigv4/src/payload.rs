@@ -33,11 +33,21 @@ pub enum BodyHash {
     Unread,
 }
 
+/// The SHA-256 of an empty body.
+const EMPTY: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
+    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
 impl BodyHash {
     /// Hashes the whole body, raw: a form must not be parsed and written anew before.
     pub fn of(body: &[u8]) -> Self {
         Self::Sha256 {
-            digest: sha256::digest(body),
+            digest: if body.is_empty() {
+                EMPTY
+            } else {
+                sha256::digest(body)
+            },
             length: body.len() as u64,
         }
     }

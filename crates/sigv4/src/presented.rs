@@ -6,6 +6,8 @@ use crate::{
     BodyHash, Form, Payload, Rejection, Request, Scope, ServiceKind, SigningKey,
     canonical::{Signed, canonical_path},
     date::BasicDate,
+    sha256,
+    signed_headers::SignedHeaders,
 };
 
 /// A request's credentials, found well-formed, timely and in scope, but not yet verified.
@@ -20,10 +22,9 @@ pub struct Presented<'a> {
     pub(crate) scope: Scope<'a>,
     pub(crate) date: BasicDate,
     pub(crate) session_token: Option<Cow<'a, str>>,
-    /// Lower-case names in byte order, parted by `;`.
-    pub(crate) signed_headers: Cow<'a, str>,
-    /// `None` when it was malformed.
-    pub(crate) signature: Option<[u8; 32]>,
+    pub(crate) signed_headers: SignedHeaders<'a>,
+    /// As sent.
+    pub(crate) signature: &'a [u8],
     pub(crate) payload: Payload,
 }
 
@@ -63,13 +64,15 @@ impl<'a> Presented<'a> {
     /// `key` is that of the access key's secret for [`Presented::scope`]. In the streaming modes this checks
     /// the seed signature: the chunks remain to be checked.
     pub fn verify(&self, key: &SigningKey, body: BodyHash) -> Result<SignatureValid, Rejection> {
-        let claimed = self.signature.ok_or(Rejection::SignatureMalformed)?;
         let path = canonical_path(self.request.path, self.kind);
-        if !self.is_signature(&claimed, &path, key, body)? {
+        if !self.is_signature(&path, key, body)? {
             // Some clients of S3 sign the path as they send it, without the escapes that it should have.
             let sent_otherwise = self.kind == ServiceKind::S3 && path != self.request.path;
-            if !sent_otherwise || !self.is_signature(&claimed, self.request.path, key, body)? {
-                return Err(Rejection::SignatureMismatch);
+            if !sent_otherwise || !self.is_signature(self.request.path, key, body)? {
+                return Err(match sha256::from_hex(self.signature) {
+                    Some(_) => Rejection::SignatureMismatch,
+                    None => Rejection::SignatureMalformed,
+                });
             }
         }
         match (self.payload, body) {
@@ -88,13 +91,7 @@ impl<'a> Presented<'a> {
         }
     }
 
-    fn is_signature(
-        &self,
-        claimed: &[u8; 32],
-        path: &str,
-        key: &SigningKey,
-        body: BodyHash,
-    ) -> Result<bool, Rejection> {
+    fn is_signature(&self, path: &str, key: &SigningKey, body: BodyHash) -> Result<bool, Rejection> {
         let signed = Signed {
             request: &self.request,
             path,
@@ -105,15 +102,29 @@ impl<'a> Presented<'a> {
             date: &self.date,
             scope: self.scope,
         };
-        let computed = signed.signature(key)?;
-        Ok(bool::from(computed.ct_eq(claimed)))
+        Ok(are_equal(&signed.signature(key)?, self.signature))
     }
 
     /// The answer for an access key that is unknown or inactive. It costs what [`Presented::verify`] costs, so that the
     /// time of the answer does not tell whether a key exists.
     pub fn reject_unknown_key(&self, body: BodyHash) -> Rejection {
-        let key = SigningKey::UNKNOWN;
+        let key = SigningKey::NOBODY;
         let _ = std::hint::black_box(self.verify(&key, body));
         Rejection::AccessKeyUnknown
     }
+}
+
+/// Compares in a time that does not depend on where the two differ. Only lower-case hex can be equal.
+fn are_equal(computed: &[u8; 64], claimed: &[u8]) -> bool {
+    let Some((claimed, [])) = claimed.split_first_chunk::<64>() else {
+        return false;
+    };
+    let (computed, claimed) = (computed.as_chunks::<8>().0, claimed.as_chunks::<8>().0);
+    let differing = computed
+        .iter()
+        .zip(claimed)
+        .fold(0, |differing, (computed, claimed)| {
+            differing | (u64::from_ne_bytes(*computed) ^ u64::from_ne_bytes(*claimed))
+        });
+    bool::from(differing.ct_eq(&0))
 }

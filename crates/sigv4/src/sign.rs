@@ -5,7 +5,8 @@ use std::{borrow::Cow, fmt};
 use crate::{
     BodyHash, HeaderField, Payload, Rejection, Request, Scope, ServiceKind, SigningKey,
     canonical::{Signed, canonical_path},
-    date, sha256,
+    date,
+    signed_headers::SignedHeaders,
     uri_encode::{self, check_escapes},
 };
 
@@ -171,18 +172,18 @@ impl Signer<'_> {
             service: self.service,
         };
         let key = SigningKey::derive(self.secret_access_key, scope.date, scope.region, scope.service);
+        let signed_headers = SignedHeaders::find(Cow::Borrowed(signed_headers), request.headers)?;
         let signed = Signed {
             request,
             path: &canonical_path(request.path, self.kind),
             omit_signature: false,
-            signed_headers,
+            signed_headers: &signed_headers,
             payload,
             body,
             date: &date::basic_bytes(now_seconds),
             scope,
         };
-        let signature = sha256::to_hex(&signed.signature(&key)?);
-        Ok(String::from_utf8_lossy(&signature).into_owned())
+        Ok(String::from_utf8_lossy(&signed.signature(&key)?).into_owned())
     }
 }
 

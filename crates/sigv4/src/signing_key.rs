@@ -15,7 +15,7 @@ pub struct SigningKey {
 
 impl SigningKey {
     /// The key of nobody: it serves where the work must be done and the outcome is known.
-    pub(crate) const UNKNOWN: Self = Self {
+    pub(crate) const NOBODY: Self = Self {
         inner: [0; 8],
         outer: [0; 8],
     };
@@ -25,51 +25,84 @@ impl SigningKey {
     /// Costs 18 compressions, twice the rest of a verification: keep the result for as long as the
     /// day lasts and the access key stays active.
     pub fn derive(secret: &[u8], date: &str, region: &str, service: &str) -> Self {
-        let mut start = Zeroizing::new(Vec::with_capacity(4 + secret.len()));
-        start.extend_from_slice(b"AWS4");
-        start.extend_from_slice(secret);
-        let parts = [date, region, service, "aws4_request"];
-        parts.iter().fold(Self::prepare(&start), |key, part| {
-            Self::prepare(Zeroizing::new(key.mac(part.as_bytes())).as_ref())
-        })
-    }
-
-    /// HMAC's preparation of a raw key: RFC 2104, with SHA-256.
-    fn prepare(key: &[u8]) -> Self {
-        let mut block = Zeroizing::new([0; 64]);
-        if let Some(target) = block.get_mut(..key.len()) {
-            target.copy_from_slice(key);
-        } else {
-            let short = Zeroizing::new(sha256::digest(key));
-            for (target, byte) in block.iter_mut().zip(short.iter()) {
-                *target = *byte;
+        // All raw keys pass through these two blocks, which are wiped at the end.
+        let mut pads = Zeroizing::new([[0; 64]; 2]);
+        let [block, _] = &mut *pads;
+        block[..4].copy_from_slice(b"AWS4");
+        match block.get_mut(4..4 + secret.len()) {
+            Some(target) => target.copy_from_slice(secret),
+            // HMAC takes a key that is longer than a block by its hash.
+            None => {
+                let key = Zeroizing::new([b"AWS4", secret].concat());
+                block[..32].copy_from_slice(&sha256::digest(&key));
+                block[32..].fill(0);
             }
         }
-        block.iter_mut().for_each(|byte| *byte ^= 0x36);
-        let inner = sha256::after_first_block(&block);
-        block.iter_mut().for_each(|byte| *byte ^= 0x36 ^ 0x5c);
-        let outer = sha256::after_first_block(&block);
-        Self { inner, outer }
+        let mut key = Self::NOBODY;
+        key.prepare(&mut pads);
+        for part in [date, region, service, "aws4_request"] {
+            pads[0] = block_of(key.mac(part.as_bytes()), &[0; 32]);
+            key.prepare(&mut pads);
+        }
+        key
     }
 
-    /// The MAC of `text`.
-    fn mac(&self, text: &[u8]) -> [u8; 32] {
-        let mut message = self.begin();
-        message.write(text);
-        self.end(message)
+    /// HMAC's preparation of a key that fills the first of two blocks, RFC 2104. What is left in them is of no use.
+    fn prepare(&mut self, [inner, outer]: &mut [[u8; 64]; 2]) {
+        for (inner, outer) in inner.iter_mut().zip(outer.iter_mut()) {
+            *outer = *inner ^ 0x5c;
+            *inner ^= 0x36;
+        }
+        // Neither waits for the other: a processor works on both at once.
+        self.inner = sha256::after_block(sha256::INITIAL_STATE, inner);
+        self.outer = sha256::after_block(sha256::INITIAL_STATE, outer);
+    }
+
+    /// The MAC of a text.
+    fn mac(&self, text: &[u8]) -> State {
+        match sha256::after_last_block(self.inner, text, 64 + text.len()) {
+            Some(digest) => self.seal(digest),
+            None => {
+                let mut message = self.begin();
+                message.write(text);
+                self.end(&mut message)
+            }
+        }
     }
 
     /// Starts a text to be authenticated; [`SigningKey::end`] with the same key ends it.
-    pub(crate) fn begin(&self) -> Sha256 {
-        Sha256::resume(self.inner, 64)
+    pub(crate) fn begin(&self) -> Message {
+        Message::resume(self.inner, 64)
     }
 
     /// The MAC of a text begun with [`SigningKey::begin`].
-    pub(crate) fn end(&self, message: Sha256) -> [u8; 32] {
-        let mut outer = Sha256::resume(self.outer, 64);
-        outer.write(&message.finish());
-        outer.finish()
+    pub(crate) fn end(&self, message: &mut Message) -> State {
+        self.seal(message.finish())
     }
+
+    /// HMAC's outer hash over the inner one.
+    fn seal(&self, digest: State) -> State {
+        sha256::after_block(self.outer, &block_of(digest, &END_OF_OUTER))
+    }
+}
+
+/// A text to be authenticated. Three blocks hold a string to sign.
+pub(crate) type Message = Sha256<3>;
+
+/// What follows the inner digest in the last block of the outer hash: the end of a text of 96 bytes.
+const END_OF_OUTER: [u8; 32] = {
+    let mut end = [0; 32];
+    end[0] = 0x80;
+    [end[30], end[31]] = (96_u16 * 8).to_be_bytes();
+    end
+};
+
+/// A block of a digest and what follows it.
+fn block_of(digest: State, rest: &[u8; 32]) -> [u8; 64] {
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(&sha256::to_bytes(digest));
+    block[32..].copy_from_slice(rest);
+    block
 }
 
 impl Drop for SigningKey {

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use crate::{
     Expected, Form, Rejection, Scope, date::BasicDate, limits::REGION_CHARACTERS_MAX, rejection::ScopeError,
-    uri_encode::decode_query_text,
+    scan, uri_encode::decode_query_text,
 };
 
 /// A credential's parts.
@@ -42,15 +42,14 @@ pub(super) fn read(text: &str, form: Form) -> Result<Credential<'_>, Rejection> 
 
 /// The text up to the first slash, and the text behind it if there is one.
 fn split_at_slash(text: &str, form: Form) -> (&str, Option<&str>) {
+    let plain = scan::split_once(text, b'/');
     let escaped = match form {
         Form::Header => None,
-        Form::Query => text
-            .split_once("%2F")
-            .into_iter()
-            .chain(text.split_once("%2f"))
-            .min_by_key(|(part, _)| part.len()),
+        Form::Query => {
+            let spellings = [text.split_once("%2F"), text.split_once("%2f")];
+            spellings.into_iter().flatten().min_by_key(|(part, _)| part.len())
+        }
     };
-    let plain = text.split_once('/');
     let split = plain
         .into_iter()
         .chain(escaped)

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::{Claim, time};
-use crate::{Form, HeaderField, Rejection, limits::AUTHORIZATION_BYTES_MAX, rejection::MissingParts};
+use crate::{Form, HeaderField, Rejection, limits::AUTHORIZATION_BYTES_MAX, rejection::MissingParts, scan};
 
 /// The headers that say something about the signature.
 #[derive(Default)]
@@ -70,30 +70,31 @@ pub(super) fn claim<'a>(authorization: &'a [u8], headers: &Headers<'a>) -> Resul
     if authorization.len() > AUTHORIZATION_BYTES_MAX {
         return Err(Rejection::TooLarge("bytes of Authorization"));
     }
-    let malformed = |part: &str| Rejection::AuthorizationPart {
-        part: part.to_owned(),
-        authorization: String::from_utf8_lossy(authorization).into_owned(),
-    };
     let Ok(text) = str::from_utf8(authorization) else {
-        return Err(malformed(&String::from_utf8_lossy(authorization)));
+        return Err(malformed(authorization, authorization));
     };
     let text = text.trim_ascii();
-    let (scheme, parts) = text.split_once(' ').unwrap_or((text, ""));
-    if scheme != "AWS4-HMAC-SHA256" {
+    let Some(parts) = text
+        .strip_prefix("AWS4-HMAC-SHA256")
+        .filter(|rest| rest.is_empty() || rest.starts_with(' '))
+    else {
+        let scheme = text.split(' ').next().unwrap_or_default();
         return Err(Rejection::AlgorithmUnsupported(scheme.to_owned()));
-    }
+    };
 
     let (mut credential, mut signed_headers, mut signature) = (None, None, None);
     let parts = parts.trim_ascii();
     if !parts.is_empty() {
-        for part in parts.split(',') {
-            let part = part.trim_ascii();
-            let (key, value) = part.split_once('=').ok_or_else(|| malformed(part))?;
-            match key {
-                "Credential" => credential = Some(value),
-                "SignedHeaders" => signed_headers = Some(value),
-                "Signature" => signature = Some(value),
-                _ => {}
+        for part in scan::split(parts, b',') {
+            let part = part.trim_ascii_start();
+            if let Some(value) = part.strip_prefix("Credential=") {
+                credential = Some(value);
+            } else if let Some(value) = part.strip_prefix("SignedHeaders=") {
+                signed_headers = Some(value);
+            } else if let Some(value) = part.strip_prefix("Signature=") {
+                signature = Some(value);
+            } else if !part.contains('=') {
+                return Err(malformed(part.as_bytes(), authorization));
             }
         }
     }
@@ -113,5 +114,12 @@ pub(super) fn claim<'a>(authorization: &'a [u8], headers: &Headers<'a>) -> Resul
             signed_headers: signed_headers.is_none(),
             date: date.is_none(),
         })),
+    }
+}
+
+fn malformed(part: &[u8], authorization: &[u8]) -> Rejection {
+    Rejection::AuthorizationPart {
+        part: String::from_utf8_lossy(part).into_owned(),
+        authorization: String::from_utf8_lossy(authorization).into_owned(),
     }
 }

@@ -6,9 +6,8 @@ mod time;
 use std::borrow::Cow;
 
 use crate::{
-    Expected, Form, Payload, Presented, Rejection, Request, ServiceKind,
-    limits::{HEADERS_MAX, SIGNED_HEADERS_MAX, TARGET_BYTES_MAX},
-    sha256, uri_encode,
+    Expected, Form, Payload, Presented, Rejection, Request, ServiceKind, limits::TARGET_BYTES_MAX,
+    signed_headers::SignedHeaders, uri_encode,
 };
 use header::Headers;
 use query::Query;
@@ -21,9 +20,10 @@ pub fn present<'a>(
     expected: &Expected<'_>,
     now_seconds: i64,
 ) -> Result<Presented<'a>, Rejection> {
-    check_limits(request)?;
+    check_target(request)?;
     check_path(request.path, expected.kind)?;
-    let query = Query::read(request.query)?;
+    let mut query = Query::default();
+    query.read(request.query)?;
     let headers = Headers::read(request.headers);
 
     let claim = match (headers.authorization, query.algorithm) {
@@ -34,7 +34,7 @@ pub fn present<'a>(
         (None, None) => return Err(Rejection::AuthenticationMissing),
     };
 
-    let signed_headers = in_order(claim.signed_headers)?;
+    let signed_headers = SignedHeaders::find(claim.signed_headers, request.headers)?;
     let payload_word = match query.content_sha256 {
         Some(word) if claim.form == Form::Query && expected.kind == ServiceKind::S3 => Some(word.as_bytes()),
         _ => headers.content_sha256,
@@ -69,7 +69,7 @@ pub fn present<'a>(
         date: date.text,
         session_token,
         signed_headers,
-        signature: sha256::from_hex(claim.signature),
+        signature: claim.signature,
         payload,
     })
 }
@@ -83,20 +83,11 @@ struct Claim<'a> {
     date: time::Sent<'a>,
 }
 
-fn check_limits(request: &Request<'_>) -> Result<(), Rejection> {
-    let bounds = [
-        (request.headers.len(), HEADERS_MAX, "headers"),
-        (
-            request.path.len() + request.query.len(),
-            TARGET_BYTES_MAX,
-            "bytes of path and query",
-        ),
-    ];
-    let exceeded = bounds.iter().find(|(size, bound, _)| size > bound);
-    match exceeded {
-        Some((_, _, what)) => Err(Rejection::TooLarge(what)),
-        None => Ok(()),
+fn check_target(request: &Request<'_>) -> Result<(), Rejection> {
+    if request.path.len() + request.query.len() > TARGET_BYTES_MAX {
+        return Err(Rejection::TooLarge("bytes of path and query"));
     }
+    Ok(())
 }
 
 fn check_path(path: &str, kind: ServiceKind) -> Result<(), Rejection> {
@@ -126,55 +117,32 @@ fn climbs_above_root(path: &str) -> bool {
     false
 }
 
-/// The names of `SignedHeaders` in byte order, as AWS uses them.
-fn in_order(names: Cow<'_, str>) -> Result<Cow<'_, str>, Rejection> {
-    let mut count = 0;
-    let mut ascending = true;
-    let mut previous = "";
-    for name in names.split(';') {
-        count += 1;
-        ascending &= previous < name;
-        previous = name;
-    }
-    if count > SIGNED_HEADERS_MAX {
-        return Err(Rejection::TooLarge("signed headers"));
-    }
-    if ascending {
-        return Ok(names);
-    }
-    let mut sorted: Vec<&str> = names.split(';').collect();
-    sorted.sort_unstable();
-    let repeated = sorted.windows(2).any(|pair| pair.first() == pair.last());
-    if repeated || sorted.contains(&"") {
-        return Err(Rejection::SignedHeadersMalformed);
-    }
-    Ok(Cow::Owned(sorted.join(";")))
-}
-
 /// Whether the signature covers what AWS demands: `host`, and every `x-amz-*` header that came along.
 ///
 /// Not demanded: the session token, which some services add after signing and which vouches for itself; the
 /// checksums that SDKs add; and the payload's hash where its value is the canonical request's last line anyway.
 fn check_signed_headers(
     request: &Request<'_>,
-    signed_headers: &str,
+    signed_headers: &SignedHeaders<'_>,
     payload_word: Option<&[u8]>,
     kind: ServiceKind,
 ) -> Result<(), Rejection> {
-    let is_signed = |name: &str| signed_headers.split(';').any(|signed| signed == name);
-    if !is_signed("host") && !is_signed(":authority") {
+    if !signed_headers.names_host() {
         return Err(Rejection::HostNotSigned);
     }
-    for field in request.headers {
+    for (index, field) in request.headers.iter().enumerate() {
         let Some(rest) = field.name.strip_prefix("x-amz-") else {
             continue;
         };
+        if signed_headers.covers(index) {
+            continue;
+        }
         let excepted = match rest {
             "security-token" => true,
             "content-sha256" => payload_word == Some(field.value),
             _ => rest.starts_with("sdk-checksum"),
         };
-        if !excepted && !is_signed(field.name) {
+        if !excepted {
             return Err(Rejection::HeaderNotSigned {
                 name: field.name.to_owned(),
                 kind,

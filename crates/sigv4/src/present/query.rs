@@ -26,19 +26,19 @@ pub(super) struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    pub(super) fn read(text: &'a str) -> Result<Self, Rejection> {
-        let mut query = Self::default();
+    /// Reads a query into one without parameters.
+    pub(super) fn read(&mut self, text: &'a str) -> Result<(), Rejection> {
         if text.is_empty() {
-            return Ok(query);
+            return Ok(());
         }
         check_escapes(text)?;
         for (index, (name, value)) in parameters(text).enumerate() {
             if index >= QUERY_PARAMETERS_MAX {
                 return Err(Rejection::TooLarge("parameters of the query"));
             }
-            query.take(name, value);
+            self.take(name, value);
         }
-        Ok(query)
+        Ok(())
     }
 
     fn take(&mut self, name: &'a str, value: &'a str) {
