@@ -14,8 +14,8 @@ use keystead_store::{
     AuditEvent, InsertAccessKey, KeyOwner, NewAccessKey, Revision, Store, StoreError, Tx, WriteError,
 };
 use keystead_types::{
-    AccessKeyId, AccessKeyStatus, AccountId, Identity, Principal, Random, RequestId, SecretAccessKey,
-    Timestamp, UserIdentity, UserName,
+    AccessKeyId, AccessKeyStatus, AccountId, Principal, Random, RequestId, SecretAccessKey, Timestamp,
+    UserName,
 };
 
 use crate::{
@@ -186,11 +186,8 @@ impl Scene {
     /// What CreateAccessKey does in its transaction: the caller, the user, the key, the audit event.
     fn create_access_key(&self, tx: &mut Tx<'_>, slot: usize) -> std::result::Result<(), StoreError> {
         let gone = || StoreError::Failed("the data set is not as it was loaded".into());
-        let caller = tx.access_key(self.administrator)?.ok_or_else(gone)?;
-        let KeyOwner::User(caller) = caller.owner else {
-            return Err(gone());
-        };
-        let caller = tx.user_by_id(self.account, caller)?.ok_or_else(gone)?;
+        let key = tx.access_key(self.administrator)?.ok_or_else(gone)?;
+        let caller = tx.principal_of(&key)?.ok_or_else(gone)?;
         let name: UserName = dataset::spare_user(slot).parse().map_err(|_| gone())?;
         let user = tx.user_by_name(self.account, &name)?.ok_or_else(gone)?;
         let key = NewAccessKey {
@@ -204,17 +201,7 @@ impl Scene {
         if tx.insert_access_key(&key, &secret)? != InsertAccessKey::Created {
             return Err(gone());
         }
-        let caller = UserIdentity {
-            id: caller.id,
-            name: caller.name,
-            path: caller.path,
-            administrator: true,
-        };
-        let principal = Principal {
-            account: self.account,
-            identity: Identity::User(caller),
-        };
-        tx.audit(&self.event(principal, &name, key.id))
+        tx.audit(&self.event(caller, &name, key.id))
     }
 
     fn event(&self, principal: Principal, user: &UserName, created: AccessKeyId) -> AuditEvent {

@@ -87,7 +87,7 @@ fn report(turns: &Turns, table: &mut Table) -> Result<()> {
         .min(turns.spread(ours, |run| run.busy)?.min);
     if busy < BUSY_MIN {
         table.note(format!(
-            "GetCallerIdentity: a server was busy for only {busy:.2} of a run: the load was its limit"
+            "GetCallerIdentity: a server ran for only {busy:.2} of a run: the load, or others, held it up"
         ));
     }
     Ok(())

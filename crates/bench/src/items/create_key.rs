@@ -114,7 +114,7 @@ fn measure_series(
             &mut || alone(&callers_data, callers_slots, true),
         ],
     )?;
-    let title = format!("CreateAccessKey, {connections} connections, {disk}");
+    let title = format!("CreateAccessKey, {connections} at a time, {disk}");
     let rate = |thing| Ok::<_, crate::BoxError>(turns.spread(thing, |run| run.rate)?.show(1.0, 0));
     let row = Row::new(title.clone(), format!("{} /s", rate(1)?)).floor(format!("{} /s", rate(0)?));
     table.push(row.ratio(turns.ratio(1, 0, |run| run.rate)?, Some(Goal::AtLeast(goal))));
