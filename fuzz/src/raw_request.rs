@@ -1,5 +1,5 @@
-//! Takes any bytes for a request and has it verified. The fuzz target runs this, and on stable toolchains a test of
-//! `crates/sigv4` does.
+//! Takes any bytes for a request and has it verified. The fuzz target runs this, and on stable toolchains a
+//! test of `crates/sigv4` does.
 
 use keystead_sigv4::{BodyHash, Expected, HeaderField, Request, ServiceKind, SigningKey, present};
 

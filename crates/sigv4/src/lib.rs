@@ -1,15 +1,17 @@
 //! AWS Signature Version 4: parse, canonicalise, verify and sign requests.
 //!
-//! The crate does no I/O, reads no clock and knows no HTTP library: a [`Request`] is borrowed text, the time is handed
-//! in, and the secret is looked up by the caller between two steps.
+//! The crate does no I/O, reads no clock and knows no HTTP library: a [`Request`] is borrowed text, the time
+//! is handed in, and the secret is looked up by the caller between two steps.
 //!
-//! 1. [`present`] finds the credentials of a request, in the `Authorization` header or in the query, and checks all about them that
-//!    needs no key: form, signed headers, time, scope, payload mode. The result names the access key.
-//! 2. [`Presented::verify`] checks the signature with the access key's [`SigningKey`], which is worth keeping: it holds for
-//!    a day, a region and a service. [`Presented::reject_unknown_key`] takes its place for an unknown access key.
+//! 1. [`present`] finds the credentials of a request, in the `Authorization` header or in the query, and
+//!    checks all about them that needs no key: form, signed headers, time, scope, payload mode. The result
+//!    names the access key.
+//! 2. [`Presented::verify`] checks the signature with the access key's [`SigningKey`], which is worth
+//!    keeping: it holds for a day, a region and a service. [`Presented::reject_unknown_key`] takes its place
+//!    for an unknown access key.
 //!
-//! Each check that fails is a [`Rejection`] of its own, with AWS's error code and text for the caller and a short name for
-//! the operator. Checks are made in AWS's order.
+//! Each check that fails is a [`Rejection`] of its own, with AWS's error code and text for the caller and a
+//! short name for the operator. Checks are made in AWS's order.
 //!
 //! What is verified is what was parsed: everything that a service goes on to use (identity, scope, token) must
 //! come from [`Presented`], and the body that it executes must be the one that was hashed.

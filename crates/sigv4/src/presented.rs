@@ -105,8 +105,8 @@ impl<'a> Presented<'a> {
         Ok(are_equal(&signed.signature(key)?, self.signature))
     }
 
-    /// The answer for an access key that is unknown or inactive. It costs what [`Presented::verify`] costs, so that the
-    /// time of the answer does not tell whether a key exists.
+    /// The answer for an access key that is unknown or inactive. It costs what [`Presented::verify`] costs, so
+    /// that the time of the answer does not tell whether a key exists.
     pub fn reject_unknown_key(&self, body: BodyHash) -> Rejection {
         let key = SigningKey::NOBODY;
         let _ = std::hint::black_box(self.verify(&key, body));

@@ -12,7 +12,7 @@ pub struct HeaderField<'a> {
 /// A proxy in front must not have rewritten path, query, host or any signed header.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// The method, in upper case as sent.
+    /// The method as sent: a token, as HTTP defines it.
     pub method: &'a str,
     /// The path, percent-encoded as sent and without the query. Empty means `/`.
     pub path: &'a str,

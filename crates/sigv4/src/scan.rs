@@ -7,7 +7,7 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 #[inline]
 pub(crate) fn has_space_or_control(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
-    // A word has a byte below a bound of at most 128 where the subtraction borrows for a byte without its top bit.
+    // A byte below the bound makes the subtraction borrow, and has its own top bit clear.
     let in_words = words.iter().fold(0, |found, word| {
         let word = u64::from_le_bytes(*word);
         found | (word.wrapping_sub(EACH * 0x21) & !word & (EACH << 7))

@@ -4,9 +4,9 @@ use crate::sha256::{self, Sha256, State};
 
 /// The key of one secret for one scope, prepared for use.
 ///
-/// Holds the two states of HMAC-SHA-256 after its pad blocks (64 bytes) instead of the derived key:
-/// that saves two of the compressions of each signature. Whoever holds it can sign for the scope's day, region and
-/// service, and for nothing else; so it is wiped when dropped and has no `Debug`.
+/// Holds the two states of HMAC-SHA-256 after its pad blocks (64 bytes) instead of the derived key: that
+/// saves two of the compressions of each signature. Whoever holds it can sign for the scope's day, region
+/// and service, and for nothing else; so it is wiped when dropped and has no `Debug`.
 #[derive(Clone)]
 pub struct SigningKey {
     inner: State,
@@ -47,7 +47,8 @@ impl SigningKey {
         key
     }
 
-    /// HMAC's preparation of a key that fills the first of two blocks, RFC 2104. What is left in them is of no use.
+    /// HMAC's preparation of a key that fills the first of two blocks, RFC 2104. What is left in them is of
+    /// no use.
     fn prepare(&mut self, [inner, outer]: &mut [[u8; 64]; 2]) {
         for (inner, outer) in inner.iter_mut().zip(outer.iter_mut()) {
             *outer = *inner ^ 0x5c;

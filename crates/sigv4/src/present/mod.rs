@@ -6,7 +6,7 @@ mod time;
 use std::borrow::Cow;
 
 use crate::{
-    Expected, Form, Payload, Presented, Rejection, Request, ServiceKind, limits::TARGET_BYTES_MAX,
+    Expected, Form, Payload, Presented, Rejection, Request, ServiceKind, limits::TARGET_BYTES_MAX, scan,
     signed_headers::SignedHeaders, uri_encode,
 };
 use header::Headers;
@@ -94,7 +94,9 @@ fn check_path(path: &str, kind: ServiceKind) -> Result<(), Rejection> {
     if matches!(path, "" | "/") {
         return Ok(());
     }
-    let well_formed = path.starts_with('/') && uri_encode::check_escapes(path).is_ok();
+    let well_formed = path.starts_with('/')
+        && uri_encode::check_escapes(path).is_ok()
+        && !scan::has_space_or_control(path.as_bytes());
     // S3 takes `..` as the name of an object.
     if !well_formed || (kind == ServiceKind::Other && climbs_above_root(path)) {
         return Err(Rejection::PathMalformed);

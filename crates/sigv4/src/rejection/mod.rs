@@ -14,7 +14,8 @@ use crate::{ServiceKind, uri_encode::BadEscape};
 pub enum Rejection {
     /// More than one of the bounds of [`limits`](crate::limits) allows; says what there is too much of.
     TooLarge(&'static str),
-    /// The path is not absolute, has a malformed escape, or climbs above its root.
+    /// The path is not absolute, has a malformed escape, a space or a control character, or climbs above
+    /// its root.
     PathMalformed,
     /// The query ends within an escape.
     QueryEscapeTruncated,

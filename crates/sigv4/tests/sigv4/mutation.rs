@@ -78,8 +78,8 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Every request that differs from `request` in one bit of one byte, with the place of the change. Bit 5 is spared: for
-/// letters in an escape it changes the case alone, which means the same.
+/// Every request that differs from `request` in one bit of one byte, with the place of the change. Bit 5 is
+/// spared: for letters in an escape it changes the case alone, which means the same.
 fn mutations(request: &Owned, body_signed: bool) -> Vec<(String, Owned)> {
     let mut mutations = Vec::new();
     let mut add = |place: String, text: &[u8], apply: &dyn Fn(&mut Owned, Vec<u8>)| {

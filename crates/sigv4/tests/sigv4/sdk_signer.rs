@@ -131,8 +131,8 @@ fn requests() -> impl Strategy<Value = Owned> {
         })
 }
 
-/// Paths on which signers agree: the SDK and others differ in what is left of a path that ends in a dot segment,
-/// and refuse some that climb.
+/// Paths on which signers agree: they differ in what is left of a path that ends in a dot segment, and some
+/// refuse those that climb.
 fn is_agreed(request: &Owned, kind: ServiceKind) -> bool {
     let dots = request
         .path
