@@ -1,5 +1,6 @@
 """The key that seals everything: without it there is no start, and changing it changes nothing else."""
 
+import shutil
 import pytest
 
 from harness import keystead
@@ -53,7 +54,7 @@ def test_of_another_server(stopped, launch, data, tmp_path):
 def test_damaged(stopped, data, content):
     (data / "master.key").write_bytes(content)
     message = refused(data)
-    assert "nonsense" not in message, "whatever stands there may be a mistyped key"
+    assert "nonsense" not in message.replace(str(data), ""), "whatever stands there may be a mistyped key"
 
 
 class TestRotation:
@@ -96,7 +97,7 @@ class TestRotation:
     def test_a_backup_needs_the_key_of_its_time(self, launch, data, tmp_path):
         server = launch(data=data)
         key = server.create_user_with_key("alice")
-        (tmp_path / "old.key").write_bytes((data / "master.key").read_bytes())
+        shutil.copy(data / "master.key", tmp_path / "old.key")
         assert keystead("backup", tmp_path / "backup", "--data", data).returncode == 0
         assert keystead("master-key", "rotate", "--data", data).returncode == 0
         restore = ("restore", tmp_path / "backup", "--data", tmp_path / "new", "--master-key")

@@ -45,7 +45,7 @@ def test_as_a_get(server, method):
 
 def test_as_botocore_presigns_it(server):
     """What `aws eks get-token` and its like hand to a verifier."""
-    url = server.client("sts").generate_presigned_url("get_caller_identity", ExpiresIn=60)
+    url = server.client("sts").generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
     assert server.get(url.removeprefix(server.url)).text("Account") == ACCOUNT
 
 

@@ -49,7 +49,7 @@ def test_the_first_session(shell):
 
     second = shell("aws iam create-access-key --user-name alice")["AccessKey"]
     third = shell.run("aws iam create-access-key --user-name alice")
-    assert third.returncode == 254
+    assert third.returncode == 255
     assert third.stderr.strip().endswith(
         "An error occurred (LimitExceeded) when calling the CreateAccessKey operation: "
         "Cannot exceed quota for AccessKeysPerUser: 2"

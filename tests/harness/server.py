@@ -138,10 +138,11 @@ class Server:
         return self.ok("ListAccessKeys", {"UserName": user}).texts("AccessKeyId")
 
     def works(self, key):
-        """Whether the key signs. A refusal must be the one of unknown, inactive and deleted keys."""
+        """Whether the key signs. A refusal must be the one of unknown, inactive and deleted keys, or the one of
+        who was refused too often."""
         answer = self.call("GetCallerIdentity", key=key, service="sts")
         if answer.status != 200:
-            assert (answer.status, answer.error.code) == (403, "InvalidClientTokenId"), answer.body
+            assert (answer.status, answer.error.code) in [(403, "InvalidClientTokenId"), (400, "Throttling")], answer.body
         return answer.status == 200
 
     def contents(self):

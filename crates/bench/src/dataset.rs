@@ -12,7 +12,7 @@ use keystead_store::{
     Options, Store, StoreError, Tx, WriteError,
 };
 use keystead_types::{
-    AccessKeyId, AccessKeyStatus, AccountId, Path as UserPath, SecretAccessKey, Timestamp, UniqueId,
+    AccessKeyId, AccessKeyStatus, AccountId, Path as UserPath, Random, SecretAccessKey, Timestamp, UniqueId,
     UniqueIdKind,
 };
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ use crate::{Context, Result, keystead::Keystead, random::Seeded, requests::Crede
 /// Users without keys that every set has besides: room for the keys that a measurement makes.
 pub(crate) const SPARE_USERS: usize = 60_000;
 /// Changes when sets are loaded otherwise than before.
-const LOADER_VERSION: u32 = 1;
+const LOADER_VERSION: u32 = 2;
 const USERS_PER_TRANSACTION: usize = 5_000;
 
 /// A loaded data directory: so many users with a key each, and [`SPARE_USERS`] without.
@@ -35,7 +35,7 @@ pub(crate) struct Dataset {
 impl Dataset {
     /// The set with so many keys: a kept one that fits the schema, or a new one.
     pub(crate) fn with_keys(context: &Context, keys: usize) -> Result<Self> {
-        let fresh = context.scratch.join(format!("loading-{keys}"));
+        let fresh = tempfile::tempdir_in(&context.scratch)?.keep();
         Keystead::on_data(context, &fresh, None, None)?.server.stop()?;
         let name = format!("{keys}-keys-{}", fingerprint(&fresh)?);
         let directory = context.data.join(name);
@@ -166,7 +166,7 @@ fn insert_user(
     name: &str,
     number: usize,
 ) -> std::result::Result<UniqueId, StoreError> {
-    let id = UniqueId::generate(UniqueIdKind::User, account, &seeded(number, 1));
+    let id = UniqueId::generate(UniqueIdKind::User, account, &Scattered(number));
     let name = name
         .parse()
         .map_err(|_| StoreError::Failed("the loader made an invalid name".into()))?;
@@ -188,15 +188,21 @@ fn insert_user(
 
 /// The key with this number: the same in every run.
 fn key(account: AccountId, number: usize) -> (AccessKeyId, SecretAccessKey) {
-    let random = seeded(number, 2);
-    (
-        AccessKeyId::generate(account, &random),
-        SecretAccessKey::generate(&random),
-    )
+    let secret = SecretAccessKey::generate(&Seeded::new(number as u64));
+    (AccessKeyId::generate(account, &Scattered(number)), secret)
 }
 
-fn seeded(number: usize, purpose: u64) -> Seeded {
-    Seeded::new((number as u64) << 8 | purpose)
+/// Gives each number a word of its own. Of a million ids with 39 random bits two would likely be equal.
+struct Scattered(usize);
+
+impl Random for Scattered {
+    fn fill(&self, bytes: &mut [u8]) {
+        // Odd, so that no two numbers meet, however many of the low bits are used.
+        let word = (self.0 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for (byte, scattered) in bytes.iter_mut().zip(word.to_le_bytes()) {
+            *byte = scattered;
+        }
+    }
 }
 
 /// Runs one transaction; false from `work` means that something was not stored.
@@ -271,6 +277,13 @@ pub(crate) mod tests {
             assert_eq!(secret.expose(), secret_access_key);
         }
         assert!(dataset.bytes().unwrap() > 0);
+    }
+
+    #[test]
+    fn a_million_ids_differ() {
+        let account = AccountId::new(123_456_789_012).unwrap();
+        let ids = (0..1_000_000).map(|number| AccessKeyId::generate(account, &Scattered(number)));
+        assert_eq!(ids.collect::<std::collections::HashSet<_>>().len(), 1_000_000);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::{
 
 /// Restores a backup. A key that came from the environment stays there.
 pub(crate) fn run(file: &Path, data: &Path, master_key: Option<&Path>) -> Result<(), Failure> {
+    if !file.is_file() {
+        return Err(Failure::work(format!("there is no backup {}", file.display())));
+    }
     let (key, key_file) = match master_key {
         Some(path) => (from_file(path)?, true),
         None => {

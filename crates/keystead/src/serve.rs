@@ -205,7 +205,11 @@ async fn start(
         first_start(store, &start, fixed, Arc::clone(random), now())
             .await
             .map_err(Failure::work)?;
-        announce(&start, (!arguments.in_memory).then_some(data.as_path()));
+        announce(
+            &start,
+            fixed.administrator.is_some(),
+            (!arguments.in_memory).then_some(data.as_path()),
+        );
     } else if !arguments.in_memory {
         admin_env::refresh_endpoint(data, endpoint).map_err(|error| unwritten(data, &error))?;
     }
@@ -214,19 +218,30 @@ async fn start(
     }
     let account = store.read(|reader| reader.accounts_page(None, 1)).await;
     let account = account.map_err(|error: StoreError| Failure::work(error))?.pop();
-    Ok(account
+    let account = account
         .ok_or_else(|| Failure::work("the store holds no account"))?
-        .id)
+        .id;
+    match fixed.account {
+        Some(wanted) if wanted != account => Err(Failure::usage(format!(
+            "--account-id {wanted} is not the account of {}, which is {account}; the first start fixes it",
+            data.display()
+        ))),
+        _ => Ok(account),
+    }
 }
 
-fn announce(start: &FirstStart, data: Option<&Path>) {
+fn announce(start: &FirstStart, key_was_given: bool, data: Option<&Path>) {
     println!(
         "This is the first start. Account {}, user {}.",
         start.account, start.administrator
     );
-    println!("Its access key, shown this once:");
-    println!("  Access key id      {}", start.key.id);
-    println!("  Secret access key  {}", start.key.secret.expose());
+    if key_was_given {
+        println!("Its access key is the one that was given, {}.", start.key.id);
+    } else {
+        println!("Its access key, shown this once:");
+        println!("  Access key id      {}", start.key.id);
+        println!("  Secret access key  {}", start.key.secret.expose());
+    }
     if let Some(data) = data {
         let file = admin_env::path(data);
         println!(

@@ -60,8 +60,12 @@ fn check_store(url: Option<&str>) -> Result<(), Failure> {
             "this version keeps its data in SQLite, in the data directory; PostgreSQL is not supported as a store yet. \
              Leave --store out",
         )),
-        Some(_) => Err(Failure::usage(
-            "--store takes `sqlite:`, which is also the default; the data directory is --data",
-        )),
+        Some(url) => {
+            // What follows the scheme may hold a password.
+            let scheme = url.split(':').next().unwrap_or_default().escape_debug();
+            Err(Failure::usage(format!(
+                "--store does not know `{scheme}`; it takes `sqlite:`, which is also the default. The data directory is --data"
+            )))
+        }
     }
 }

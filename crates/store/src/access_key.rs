@@ -118,23 +118,24 @@ impl Reader<'_> {
         after: &str,
         limit: u32,
     ) -> Result<AccessKeyPage, StoreError> {
-        let (created_at, id) = after
-            .split_once(' ')
-            .and_then(|(created_at, id)| Some((created_at.parse().ok()?, id)))
-            .unwrap_or((i64::MIN, ""));
+        let after: i64 = after.parse().unwrap_or_default();
         // One row more than is returned tells whether anything follows.
         let parameters = [
             number(account).into(),
             owner.column().into(),
-            created_at.into(),
-            id.into(),
+            after.into(),
             (i64::from(limit) + 1).into(),
         ];
-        let mut access_keys = self.query_all(statements::ACCESS_KEYS_AFTER, &parameters, record)?;
-        let more = access_keys.len() > limit as usize;
-        access_keys.truncate(limit as usize);
-        let last = access_keys.last().filter(|_| more);
-        let next = last.map(|key| format!("{} {}", key.created_at.seconds(), key.id));
+        let mut rows = self.query_all(statements::ACCESS_KEYS_AFTER, &parameters, |row| {
+            Ok((record(row)?, row.integer(6)?))
+        })?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|(_, created_revision)| created_revision.to_string());
+        let access_keys = rows.into_iter().map(|(key, _)| key).collect();
         Ok(AccessKeyPage { access_keys, next })
     }
 }
@@ -172,6 +173,8 @@ impl Tx<'_> {
             key.status.as_str().into(),
             data_key.into(),
             sealed.as_slice().into(),
+            // The order of creation: several keys can be made in one second.
+            (self.revision().number() as i64 + 1).into(),
             key.created_at.seconds().into(),
             key.created_at.seconds().into(),
         ];

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What a row takes beside its record: its other columns, and its place in three indexes, in bytes.
-const ROW_BYTES: i64 = 300;
+const ROW_BYTES: i64 = 250;
 /// Events that one step of the retention removes.
 const RETENTION_STEP: u32 = 1000;
 
@@ -102,42 +102,50 @@ pub struct AuditRecord {
     pub record: String,
 }
 
-impl Tx<'_> {
-    /// Records the call that this transaction carries out.
-    pub fn audit(&mut self, event: &AuditEvent) -> Result<(), StoreError> {
-        let columns = Columns::new(event, 1);
-        let rows = columns.insert(|statement, parameters| self.execute(statement, parameters))?;
-        self.batch.audit_events += rows as i64;
-        self.batch.audit_bytes += rows as i64 * columns.bytes();
-        Ok(())
-    }
+/// How many events the table holds, and where the next one goes.
+///
+/// Events are numbered, so that those of a second lie side by side on the disk; their own ids are
+/// random and would scatter them.
+#[derive(Clone, Copy)]
+pub(crate) struct Tail {
+    last_sequence: i64,
+    events: i64,
+    bytes: i64,
 }
 
 impl Tx<'_> {
+    /// Records the call that this transaction carries out.
+    pub fn audit(&mut self, event: &AuditEvent) -> Result<(), StoreError> {
+        self.with_audit_tail(|engine, tail| tail.append(engine, event, 1))
+    }
+
     /// One step of the retention of the events of changes.
     pub(crate) fn remove_old_audit_events(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let (events, bytes) =
-            self.with_engine(|engine| remove_old(engine, now, limits::AUDIT_DATABASE_BYTES_MAX))?;
-        self.batch.audit_events += events;
-        self.batch.audit_bytes += bytes;
+        self.with_audit_tail(|engine, tail| tail.remove_old(engine, now, limits::AUDIT_DATABASE_BYTES_MAX))
+    }
+
+    fn with_audit_tail(
+        &mut self,
+        work: impl FnOnce(&dyn Engine, &mut Tail) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let known = self.batch.audit_tail;
+        let tail = self.with_engine(|engine| {
+            let mut tail = known.map_or_else(|| Tail::read(engine), Ok)?;
+            work(engine, &mut tail)?;
+            Ok(tail)
+        })?;
+        self.batch.audit_tail = Some(tail);
         Ok(())
     }
 }
 
 impl Reader<'_> {
-    /// Events of changes. Those of reads and refusals are in the [`AuditLog`](AuditLog).
+    /// Events of changes. Those of reads and refusals are in the [`AuditLog`].
     pub fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
         select(query, |statement, parameters, row| {
             self.query(statement, parameters, row)
         })
     }
-}
-
-/// Inserts an event outside of a [`Tx`]; tells by how many bytes the table grew.
-pub(crate) fn insert(engine: &dyn Engine, event: &AuditEvent, count: u64) -> Result<i64, StoreError> {
-    let columns = Columns::new(event, count);
-    let rows = columns.insert(|statement, parameters| engine.execute(statement, parameters))?;
-    Ok(rows as i64 * columns.bytes())
 }
 
 /// Reads events outside of a [`Reader`].
@@ -147,101 +155,91 @@ pub(crate) fn events(engine: &dyn Engine, query: &AuditQuery) -> Result<Vec<Audi
     })
 }
 
-/// One step of the retention: removes, up to [`RETENTION_STEP`], the oldest events that are older than
-/// [`limits::AUDIT_RETENTION_DAYS`], and whatever their age those beyond `bytes_max` in all. Returned
-/// is by what the counts change, for [`grow`].
-pub(crate) fn remove_old(
-    engine: &dyn Engine,
-    now: Timestamp,
-    bytes_max: u64,
-) -> Result<(i64, i64), StoreError> {
-    let mut size = (0, 0);
-    engine.query(statements::AUDIT_SIZE, &[SHARD.into()], &mut |row| {
-        size = (row.integer(0)?, row.integer(1)?);
-        Ok(ControlFlow::Break(()))
-    })?;
-    let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
-    let keep_from = now.seconds() - limits::AUDIT_RETENTION_DAYS * SECONDS_PER_DAY;
-    let (mut events, mut bytes, mut last) = (0, 0, None);
-    engine.query(
-        statements::OLDEST_AUDIT_EVENTS,
-        &[i64::from(RETENTION_STEP).into()],
-        &mut |row| {
+impl Tail {
+    /// Where the table ends now.
+    pub(crate) fn read(engine: &dyn Engine) -> Result<Self, StoreError> {
+        let mut tail = None;
+        engine.query(statements::AUDIT_SIZE, &[SHARD.into()], &mut |row| {
+            tail = Some(Self {
+                last_sequence: row.integer(0)?,
+                events: row.integer(1)?,
+                bytes: row.integer(2)?,
+            });
+            Ok(ControlFlow::Break(()))
+        })?;
+        tail.ok_or_else(|| StoreError::failed("the audit events have no count"))
+    }
+
+    /// Writes down where the table ends, once for all that a transaction did to it.
+    pub(crate) fn write(self, engine: &dyn Engine) -> Result<(), StoreError> {
+        let parameters = [
+            self.last_sequence.into(),
+            self.events.into(),
+            self.bytes.into(),
+            SHARD.into(),
+        ];
+        engine.execute(statements::SET_AUDIT_SIZE, &parameters).map(drop)
+    }
+
+    /// Adds an event that stands for `count` calls.
+    pub(crate) fn append(
+        &mut self,
+        engine: &dyn Engine,
+        event: &AuditEvent,
+        count: u64,
+    ) -> Result<(), StoreError> {
+        self.last_sequence += 1;
+        self.events += 1;
+        self.bytes += insert(engine, event, count, self.last_sequence)?;
+        Ok(())
+    }
+
+    /// One step of the retention: removes, up to [`RETENTION_STEP`], the oldest events that are older
+    /// than [`limits::AUDIT_RETENTION_DAYS`], and whatever their age those beyond `bytes_max` in all.
+    pub(crate) fn remove_old(
+        &mut self,
+        engine: &dyn Engine,
+        now: Timestamp,
+        bytes_max: u64,
+    ) -> Result<(), StoreError> {
+        let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
+        let keep_from = now.seconds() - limits::AUDIT_RETENTION_DAYS * SECONDS_PER_DAY;
+        let mut last = None;
+        let step = i64::from(RETENTION_STEP);
+        engine.query(statements::OLDEST_AUDIT_EVENTS, &[step.into()], &mut |row| {
             let time = row.integer(0)?;
-            if time >= keep_from && size.1 - bytes <= bytes_max {
+            if time >= keep_from && self.bytes <= bytes_max {
                 return Ok(ControlFlow::Break(()));
             }
-            events += 1;
-            bytes += row.integer(2)?;
-            last = Some((time, row.text(1)?.to_owned()));
+            self.events -= 1;
+            self.bytes -= row.integer(2)?;
+            last = Some((time, row.integer(1)?));
             Ok(ControlFlow::Continue(()))
-        },
-    )?;
-    if let Some((time, id)) = last {
-        engine.execute(
-            statements::DELETE_AUDIT_EVENTS,
-            &[time.into(), id.as_str().into()],
-        )?;
-    }
-    Ok((-events, -bytes))
-}
-
-/// Keeps count of what the table holds.
-pub(crate) fn grow(engine: &dyn Engine, events: i64, bytes: i64) -> Result<(), StoreError> {
-    if events != 0 {
-        engine.execute(
-            statements::GROW_AUDIT,
-            &[events.into(), bytes.into(), SHARD.into()],
-        )?;
-    }
-    Ok(())
-}
-
-/// An event's row.
-struct Columns<'a> {
-    event: &'a AuditEvent,
-    id: String,
-    access_key: &'a str,
-    principal: String,
-    record: String,
-}
-
-impl<'a> Columns<'a> {
-    fn new(event: &'a AuditEvent, count: u64) -> Self {
-        Self {
-            event,
-            id: event.event_id.to_string(),
-            access_key: event.access_key.as_ref().map_or("", AccessKeyId::as_str),
-            principal: event
-                .principal
-                .as_ref()
-                .map(|principal| principal.user_id())
-                .unwrap_or_default(),
-            record: event.json(count),
+        })?;
+        if let Some((time, sequence)) = last {
+            engine.execute(statements::DELETE_AUDIT_EVENTS, &[time.into(), sequence.into()])?;
         }
+        Ok(())
     }
+}
 
-    /// What the row counts towards the size that is kept.
-    fn bytes(&self) -> i64 {
-        self.record.len() as i64 + ROW_BYTES
-    }
-
-    fn insert(
-        &self,
-        execute: impl FnOnce(&str, &[Value<'_>]) -> Result<u64, StoreError>,
-    ) -> Result<u64, StoreError> {
-        let parameters = [
-            self.event.time.seconds().into(),
-            self.id.as_str().into(),
-            number(self.event.account).into(),
-            self.access_key.into(),
-            self.principal.as_str().into(),
-            self.event.operation.as_ref().into(),
-            self.bytes().into(),
-            self.record.as_str().into(),
-        ];
-        execute(statements::INSERT_AUDIT_EVENT, &parameters)
-    }
+/// Inserts an event's row; tells what it counts towards the size that is kept, in bytes.
+fn insert(engine: &dyn Engine, event: &AuditEvent, count: u64, sequence: i64) -> Result<i64, StoreError> {
+    let principal = event.principal.as_ref().map(|principal| principal.user_id());
+    let record = event.json(count);
+    let bytes = record.len() as i64 + ROW_BYTES;
+    let parameters = [
+        event.time.seconds().into(),
+        sequence.into(),
+        number(event.account).into(),
+        event.access_key.as_ref().map_or("", AccessKeyId::as_str).into(),
+        principal.as_deref().unwrap_or_default().into(),
+        event.operation.as_ref().into(),
+        bytes.into(),
+        record.as_str().into(),
+    ];
+    engine.execute(statements::INSERT_AUDIT_EVENT, &parameters)?;
+    Ok(bytes)
 }
 
 fn select(

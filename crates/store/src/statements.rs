@@ -83,13 +83,14 @@ statements! {
     COUNT_ACTIVE_ROOT_KEY = "UPDATE account SET root_active_key_count = root_active_key_count + $1 \
         WHERE id = $2 AND root_active_key_count + $1 <= $3";
     INSERT_ACCESS_KEY = "INSERT INTO iam_access_key (id, account, user_id, status, data_key, sealed_secret, \
-        created_at, status_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        created_revision, created_at, status_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        ON CONFLICT DO NOTHING";
     ACCESS_KEY = "SELECT id, account, user_id, status, created_at, status_changed_at \
         FROM iam_access_key WHERE id = $1";
     ACCESS_KEY_SECRET = "SELECT data_key, sealed_secret FROM iam_access_key WHERE id = $1";
-    ACCESS_KEYS_AFTER = "SELECT id, account, user_id, status, created_at, status_changed_at \
-        FROM iam_access_key WHERE account = $1 AND user_id = $2 AND (created_at, id) > ($3, $4) \
-        ORDER BY created_at, id LIMIT $5";
+    ACCESS_KEYS_AFTER = "SELECT id, account, user_id, status, created_at, status_changed_at, created_revision \
+        FROM iam_access_key WHERE account = $1 AND user_id = $2 AND created_revision > $3 \
+        ORDER BY created_revision LIMIT $4";
     SET_ACCESS_KEY_STATUS = "UPDATE iam_access_key SET status = $1, status_changed_at = $2 WHERE id = $3";
     DELETE_ACCESS_KEY = "DELETE FROM iam_access_key WHERE id = $1";
     RETIRE_ID = "INSERT INTO iam_retired_id (id) VALUES ($1) ON CONFLICT DO NOTHING";
@@ -134,18 +135,18 @@ statements! {
         ON CONFLICT DO NOTHING";
 
     // Audit events.
-    INSERT_AUDIT_EVENT = "INSERT INTO audit_event (time, id, account, access_key, principal, operation, bytes, \
-        record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-    GROW_AUDIT = "UPDATE audit_size SET events = events + $1, bytes = bytes + $2 WHERE shard = $3";
-    AUDIT_SIZE = "SELECT events, bytes FROM audit_size WHERE shard = $1";
+    INSERT_AUDIT_EVENT = "INSERT INTO audit_event (time, sequence, account, access_key, principal, operation, bytes, \
+        record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    SET_AUDIT_SIZE = "UPDATE audit_size SET last_sequence = $1, events = $2, bytes = $3 WHERE shard = $4";
+    AUDIT_SIZE = "SELECT last_sequence, events, bytes FROM audit_size WHERE shard = $1";
     AUDIT_EVENTS = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE time >= $1 AND time < $2 ORDER BY time DESC, id DESC";
+        WHERE time >= $1 AND time < $2 ORDER BY time DESC, sequence DESC";
     AUDIT_EVENTS_OF_ACCESS_KEY = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE account = $1 AND access_key = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, id DESC";
+        WHERE account = $1 AND access_key = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, sequence DESC";
     AUDIT_EVENTS_OF_PRINCIPAL = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE account = $1 AND principal = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, id DESC";
+        WHERE account = $1 AND principal = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, sequence DESC";
     AUDIT_EVENTS_OF_OPERATION = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE account = $1 AND operation = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, id DESC";
-    OLDEST_AUDIT_EVENTS = "SELECT time, id, bytes FROM audit_event ORDER BY time, id LIMIT $1";
-    DELETE_AUDIT_EVENTS = "DELETE FROM audit_event WHERE (time, id) <= ($1, $2)";
+        WHERE account = $1 AND operation = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, sequence DESC";
+    OLDEST_AUDIT_EVENTS = "SELECT time, sequence, bytes FROM audit_event ORDER BY time, sequence LIMIT $1";
+    DELETE_AUDIT_EVENTS = "DELETE FROM audit_event WHERE (time, sequence) <= ($1, $2)";
 }

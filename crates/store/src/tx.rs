@@ -5,6 +5,7 @@ use std::{
 
 use crate::{
     Change, Revision, StoreError,
+    audit::Tail,
     engine::{Engine, Row, Value},
     feed::SHARD,
     sealing::Keyring,
@@ -35,8 +36,8 @@ pub struct Tx<'a> {
 pub(crate) struct Batch {
     first: Revision,
     pub(crate) changes: Vec<Change>,
-    pub(crate) audit_events: i64,
-    pub(crate) audit_bytes: i64,
+    /// Where the audit events end, if this batch has touched them.
+    pub(crate) audit_tail: Option<Tail>,
 }
 
 impl<'a> Reader<'a> {
@@ -209,9 +210,8 @@ impl Batch {
                 return Err(StoreError::failed("another writer advanced the feed"));
             }
         }
-        if self.audit_events != 0 {
-            let parameters = [self.audit_events.into(), self.audit_bytes.into(), SHARD.into()];
-            engine.execute(statements::GROW_AUDIT, &parameters)?;
+        if let Some(tail) = self.audit_tail {
+            tail.write(engine)?;
         }
         Ok(())
     }

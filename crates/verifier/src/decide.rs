@@ -135,7 +135,7 @@ impl fmt::Display for Denied {
         } = self;
         match resource {
             // AWS: the one text without a colon and without a reason.
-            Resource::UnknownAccessKey(_) => write!(
+            Resource::AccessKey { .. } => write!(
                 f,
                 "User: {caller_arn} is not authorized to perform {action} on resource: {resource}"
             ),
@@ -169,8 +169,10 @@ fn is_allowed(principal: &Principal, action: Action, resource: &Resource) -> boo
     {
         return false;
     }
-    if matches!(resource, Resource::UnknownAccessKey(_)) {
-        return false;
+    if let Resource::AccessKey { owner, .. } = resource {
+        return owner
+            .as_ref()
+            .is_some_and(|owner| is_allowed(principal, action, owner));
     }
     match principal.user() {
         None => true,

@@ -24,9 +24,14 @@ pub enum Resource {
     Account(AccountId),
     /// Operations that touch nothing of any account, such as GetAccessKeyInfo; AWS: `*`.
     Everything,
-    /// The id of an access key that the caller's account does not have. Nobody is allowed anything on
-    /// it; a caller can ask for longer ids than keys can have.
-    UnknownAccessKey(Box<str>),
+    /// An access key that was named by its id alone. It is decided as its owner is; a denial reads the
+    /// same whether there is such a key or not, so nobody learns which ids exist.
+    AccessKey {
+        /// The id that was asked for; a caller can ask for longer ones than keys can have.
+        id: Box<str>,
+        /// Whose it is; `None` when the caller's account has no such key, which nobody is allowed.
+        owner: Option<Box<Resource>>,
+    },
 }
 
 /// A user as a resource.
@@ -51,7 +56,8 @@ impl Resource {
             | Self::Users(account)
             | Self::Root(account)
             | Self::Account(account) => Some(*account),
-            Self::Everything | Self::UnknownAccessKey(_) => None,
+            Self::AccessKey { owner, .. } => owner.as_ref()?.account(),
+            Self::Everything => None,
         }
     }
 }
@@ -66,7 +72,7 @@ impl fmt::Display for Resource {
             Self::Users(account) => write!(f, "arn:aws:iam::{account}:user/"),
             Self::Root(account) => f.write_str(&arn::root(*account)),
             Self::Account(_) | Self::Everything => f.write_str("*"),
-            Self::UnknownAccessKey(id) => write!(f, "access key {id}"),
+            Self::AccessKey { id, .. } => write!(f, "access key {id}"),
         }
     }
 }

@@ -27,36 +27,42 @@ impl Implemented for GetAccessKeyLastUsed {
         input: &GetAccessKeyLastUsedRequest,
         caller: &Principal,
     ) -> Result<(Resource, Self::Object), Refusal> {
-        // AWS denies an id that it does not know, or that is another account's, in the same words.
-        let unknown = || {
-            (
-                Resource::UnknownAccessKey(input.access_key_id.as_str().into()),
-                None,
-            )
+        let (owner, found) = owned_key(reader, &input.access_key_id, caller)?.unzip();
+        let resource = Resource::AccessKey {
+            id: input.access_key_id.as_str().into(),
+            owner: owner.map(Box::new),
         };
-        let Ok(id) = input.access_key_id.parse::<AccessKeyId>() else {
-            return Ok(unknown());
-        };
-        let Some(key) = reader.access_key(id)?.filter(|key| key.account == caller.account) else {
-            return Ok(unknown());
-        };
-        Ok(match key.owner {
-            KeyOwner::Root => (Resource::Root(key.account), Some(OwnedKey { key, user: None })),
-            KeyOwner::User(id) => match reader.user_by_id(key.account, id)? {
-                Some(user) => {
-                    let resource = user_resource(user.name.as_str(), Some(&user), caller);
-                    (
-                        resource,
-                        Some(OwnedKey {
-                            key,
-                            user: Some(user),
-                        }),
-                    )
-                }
-                None => unknown(),
-            },
-        })
+        Ok((resource, found))
     }
+}
+
+/// The key of this id, if the caller's account has it, and whom it is decided as.
+fn owned_key(
+    reader: &Reader<'_>,
+    id: &str,
+    caller: &Principal,
+) -> Result<Option<(Resource, OwnedKey)>, Refusal> {
+    // An id that no key can have is one that the account does not have.
+    let Ok(id) = id.parse::<AccessKeyId>() else {
+        return Ok(None);
+    };
+    let Some(key) = reader.access_key(id)?.filter(|key| key.account == caller.account) else {
+        return Ok(None);
+    };
+    let user = match key.owner {
+        KeyOwner::Root => return Ok(Some((Resource::Root(key.account), OwnedKey { key, user: None }))),
+        KeyOwner::User(id) => reader.user_by_id(key.account, id)?,
+    };
+    Ok(user.map(|user| {
+        let resource = user_resource(user.name.as_str(), Some(&user), caller);
+        (
+            resource,
+            OwnedKey {
+                key,
+                user: Some(user),
+            },
+        )
+    }))
 }
 
 impl Read for GetAccessKeyLastUsed {

@@ -144,9 +144,8 @@ impl<'a> Report<'a> {
 }
 
 /// The checks that an authentication can fail: what [`Failure::check`] says.
-pub const AUTHENTICATION_CHECKS: [&str; 37] = [
-    "access-key-absent",
-    "access-key-inactive",
+pub const AUTHENTICATION_CHECKS: [&str; 36] = [
+    "access-key-active",
     "access-key-known",
     "algorithm",
     "amz-headers-signed",
@@ -157,8 +156,9 @@ pub const AUTHENTICATION_CHECKS: [&str; 37] = [
     "content-sha256-present",
     "credential-parts",
     "date-format",
-    "directory-unavailable",
+    "directory-available",
     "expires-value",
+    "failure-rate",
     "host-signed",
     "limits",
     "not-in-the-future",
@@ -172,15 +172,14 @@ pub const AUTHENTICATION_CHECKS: [&str; 37] = [
     "scope-region",
     "scope-service",
     "scope-terminator",
-    "session-token",
-    "session-token-missing",
+    "session-token-present",
     "session-token-syntax",
+    "session-token-valid",
     "signature",
     "signature-syntax",
     "signature-version-2",
     "signed-headers-present",
     "signed-headers-syntax",
-    "throttled",
     "time-skew",
 ];
 

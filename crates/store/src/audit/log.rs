@@ -18,7 +18,7 @@ use keystead_types::{AccessKeyId, AccountId, Principal, Random, RequestId, Times
 use serde_json::Value as Json;
 use tokio::sync::oneshot;
 
-use super::{AuditEvent, AuditQuery, AuditRecord, events, grow, insert, remove_old};
+use super::{AuditEvent, AuditQuery, AuditRecord, Tail, events};
 use crate::{
     StoreError,
     engine::Sqlite,
@@ -182,8 +182,9 @@ impl AuditLog {
     pub(crate) async fn remove_old(&self, now: Timestamp) -> Result<(), StoreError> {
         self.ask(move |writer| {
             writer.in_transaction(|database| {
-                let (events, bytes) = remove_old(database, now, limits::AUDIT_DATABASE_BYTES_MAX)?;
-                grow(database, events, bytes)
+                let mut tail = Tail::read(database)?;
+                tail.remove_old(database, now, limits::AUDIT_DATABASE_BYTES_MAX)?;
+                tail.write(database)
             })
         })
         .await
@@ -337,11 +338,11 @@ impl Writer {
 }
 
 fn write(database: &Sqlite, records: &[(AuditEvent, u64)]) -> Result<(), StoreError> {
-    let mut bytes = 0;
+    let mut tail = Tail::read(database)?;
     for (event, count) in records {
-        bytes += insert(database, event, *count)?;
+        tail.append(database, event, *count)?;
     }
-    grow(database, records.len() as i64, bytes)
+    tail.write(database)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -37,8 +37,7 @@ pub fn restore(
         data_dir::audit_database(directory),
     );
     let key_path = data_dir::master_key(directory);
-    let in_the_way = [&main, &audit, &key_path].into_iter().any(|path| path.exists());
-    if in_the_way {
+    if holds_anything(directory)? {
         leftovers.keep();
         return Err(BackupError::NotEmpty(directory.to_owned()));
     }
@@ -67,6 +66,19 @@ pub fn restore(
     leftovers.keep();
     drop(owned);
     Ok(())
+}
+
+/// Whether a directory holds anything but its lock and what a killed restore left behind.
+fn holds_anything(directory: &Path) -> Result<bool, OpenError> {
+    let failed = || OpenError::io("list", directory);
+    for entry in std::fs::read_dir(directory).map_err(failed())? {
+        let path = entry.map_err(failed())?.path();
+        let unfinished = path.extension().is_some_and(|extension| extension == "restoring");
+        if path != data_dir::lock_file(directory) && !unfinished {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn open_data_keys(

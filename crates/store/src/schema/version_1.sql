@@ -57,12 +57,13 @@ CREATE TABLE iam_access_key (
     status TEXT NOT NULL,
     data_key INTEGER NOT NULL,
     sealed_secret BLOB NOT NULL,
+    created_revision INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     status_changed_at INTEGER NOT NULL,
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX iam_access_key_of_owner ON iam_access_key (account, user_id, created_at, id);
+CREATE INDEX iam_access_key_of_owner ON iam_access_key (account, user_id, created_revision);
 
 CREATE TABLE iam_retired_id (
     id TEXT NOT NULL,

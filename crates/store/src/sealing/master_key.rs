@@ -90,11 +90,15 @@ impl MasterKey {
                 mode,
             });
         }
-        let mut text = Zeroizing::new(String::new());
+        let mut bytes = Zeroizing::new(Vec::new());
         file.take(FILE_BYTES_MAX)
-            .read_to_string(&mut text)
+            .read_to_end(&mut bytes)
             .map_err(OpenError::io("read", path))?;
-        Self::parse(&text, &path.display().to_string()).map(Some)
+        let origin = path.display().to_string();
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::parse(text, &origin).map(Some),
+            Err(_) => Err(OpenError::MasterKeyMalformed { origin }),
+        }
     }
 
     /// Writes a key file that its owner alone can read, and waits until it is on the disk.

@@ -12,12 +12,12 @@ const RELEASED: [(Database, usize, &str); 2] = [
     (
         Database::Main,
         0,
-        "ca759a78c51a2133a7d849d9ba549b5476048cdbe82893c024e799dc4233b204",
+        "d3d7799dcf7da794a2a205a69f62751c50034800388d579a00d407bdbfe73673",
     ),
     (
         Database::Audit,
         0,
-        "a617b3840eb2efe69c8ec5e0e2c580470057bb0e39177b2b1462aae10981ec97",
+        "c3f09ebcc0db9701cc66fc2d789d2a5b60d7fb16232cf2813643ecb4bf006d87",
     ),
 ];
 

@@ -56,7 +56,10 @@ fn the_rules_as_a_table() {
         path: "/ops/".parse().unwrap(),
         name: "carol".parse().unwrap(),
     };
-    let unknown_key = Resource::UnknownAccessKey("AKIAIOSFODNN7EXAMPL2".into());
+    let unknown_key = Resource::AccessKey {
+        id: "AKIAIOSFODNN7EXAMPL2".into(),
+        owner: None,
+    };
     let alice = || on_user(1, Some('A'), "alice");
     // Action, resource, and whether root, an administrator (bob) and a plain user (alice) may do it.
     let rows = [
@@ -232,7 +235,10 @@ fn denials_in_the_words_of_aws() {
         ),
         (
             "GetAccessKeyLastUsed",
-            Resource::UnknownAccessKey("AKIAIOSFODNN7EXAMPLE".into()),
+            Resource::AccessKey {
+                id: "AKIAIOSFODNN7EXAMPLE".into(),
+                owner: None,
+            },
             format!("{alice} iam:GetAccessKeyLastUsed on resource: access key AKIAIOSFODNN7EXAMPLE"),
         ),
     ];
