@@ -29,6 +29,8 @@ pub fn restore(
     let mut leftovers = Leftovers::default();
     if !directory.exists() {
         leftovers.directory = Some(directory.to_owned());
+    } else if holds_anything(directory)? {
+        return Err(BackupError::NotEmpty(directory.to_owned()));
     }
     let owned = DataDirectory::lock(directory)?;
     leftovers.add(data_dir::lock_file(directory));
@@ -37,10 +39,6 @@ pub fn restore(
         data_dir::audit_database(directory),
     );
     let key_path = data_dir::master_key(directory);
-    if holds_anything(directory)? {
-        leftovers.keep();
-        return Err(BackupError::NotEmpty(directory.to_owned()));
-    }
 
     let part = |path: &Path| path.with_extension("db.restoring");
     let (main_part, audit_part) = (leftovers.add(part(&main)), leftovers.add(part(&audit)));
