@@ -96,7 +96,10 @@ fn one_request(
             // It has no cache of keys, so what it does on each request is set against what we do.
             _ => (prepared, Some(Goal::AtLeast(4.0))),
         };
-        let row = Row::new(format!("{}: {title}, in multiples of ours", peer.name), peer.show()?);
+        let row = Row::new(
+            format!("{}: {title}, in multiples of ours", peer.name),
+            peer.show()?,
+        );
         table.push(row.floor(against.show()?).ratio(peer.ratio_to(against)?, goal));
     }
     Ok(())
