@@ -29,10 +29,13 @@ pub fn restore(
     let mut leftovers = Leftovers::default();
     if !directory.exists() {
         leftovers.directory = Some(directory.to_owned());
-    } else if holds_anything(directory)? {
-        return Err(BackupError::NotEmpty(directory.to_owned()));
+    } else {
+        // Before the lock, so that nothing is added to a directory of something else.
+        refuse_data(directory)?;
     }
     let owned = DataDirectory::lock(directory)?;
+    // Again, since another process may have put data there before we had the lock.
+    refuse_data(directory)?;
     leftovers.add(data_dir::lock_file(directory));
     let (main, audit) = (
         data_dir::main_database(directory),
@@ -51,7 +54,7 @@ pub fn restore(
         check(which, path, file)?;
     }
 
-    // The main database comes last: without it the directory counts as empty.
+    // The main database comes last: whatever it refers to is there when it appears.
     if key_file {
         leftovers.add(key_path.clone());
         key.write_file(&key_path)?;
@@ -66,17 +69,17 @@ pub fn restore(
     Ok(())
 }
 
-/// Whether a directory holds anything but its lock and what a killed restore left behind.
-fn holds_anything(directory: &Path) -> Result<bool, OpenError> {
+/// Refuses a directory that holds anything but its lock and what a killed restore left behind.
+fn refuse_data(directory: &Path) -> Result<(), BackupError> {
     let failed = || OpenError::io("list", directory);
     for entry in std::fs::read_dir(directory).map_err(failed())? {
         let path = entry.map_err(failed())?.path();
         let unfinished = path.extension().is_some_and(|extension| extension == "restoring");
         if path != data_dir::lock_file(directory) && !unfinished {
-            return Ok(true);
+            return Err(BackupError::NotEmpty(directory.to_owned()));
         }
     }
-    Ok(false)
+    Ok(())
 }
 
 fn open_data_keys(

@@ -7,7 +7,9 @@ use std::{
 };
 
 use super::{Seeded, add_key, furnish, in_memory, key_id, open, secret, user_id, write};
-use crate::{BackupError, MasterKey, OpenError, StoreError, restore, tests::account};
+use crate::{
+    BackupError, MasterKey, OpenError, StoreError, data_dir::DataDirectory, restore, tests::account,
+};
 
 struct Backed {
     directory: tempfile::TempDir,
@@ -76,11 +78,35 @@ async fn a_backup_restores_and_holds_no_key() {
             .expose(),
         secret(1).expose()
     );
-    let again = restore(&backed.file, &target, &backed.key, true, Seeded::new(2));
-    assert!(matches!(again, Err(BackupError::Open(OpenError::Locked { .. }))));
+    let again = || restore(&backed.file, &target, &backed.key, true, Seeded::new(2));
+    assert!(matches!(again(), Err(BackupError::NotEmpty(_))), "in use");
     drop(store);
-    let again = restore(&backed.file, &target, &backed.key, true, Seeded::new(2));
-    assert!(matches!(again, Err(BackupError::NotEmpty(_))));
+    assert!(matches!(again(), Err(BackupError::NotEmpty(_))), "at rest");
+    drop(open(&target));
+}
+
+#[tokio::test]
+async fn a_directory_of_another_is_not_restored_into() {
+    let backed = backed_up().await;
+    let target = backed.directory.path().join("target");
+    let attempt = || restore(&backed.file, &target, &backed.key, true, Seeded::new(2));
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("notes"), "mine").unwrap();
+    assert!(matches!(attempt(), Err(BackupError::NotEmpty(_))));
+    assert_eq!(names(&target), ["notes"], "nothing was added, not even the lock");
+    assert_eq!(fs::read(target.join("notes")).unwrap(), b"mine");
+    fs::remove_file(target.join("notes")).unwrap();
+
+    let held = DataDirectory::lock(&target).unwrap();
+    assert!(matches!(
+        attempt(),
+        Err(BackupError::Open(OpenError::Locked { .. }))
+    ));
+    drop(held);
+    // What a killed restore left behind is in nobody's way.
+    fs::write(target.join("keystead.db.restoring"), "torn").unwrap();
+    attempt().unwrap();
+    assert_eq!(names(&target), ["audit.db", "keystead.db", "lock", "master.key"]);
     drop(open(&target));
 }
 
