@@ -21,7 +21,7 @@ use crate::{
     OpenError, Store, StoreError,
     data_dir::{self, create_private_file, sync_directory},
     engine::{Engine, Sqlite},
-    sealing::{Keyring, sealed_data_keys},
+    sealing::{Keyring, SealedDataKey, sealed_data_keys},
 };
 
 /// Why a backup was not made or not restored. Nothing of it is left behind.
@@ -77,18 +77,27 @@ fn write(directory: &Path, file: &Path, keyring: &Keyring) -> Result<(), BackupE
     if file.symlink_metadata().is_ok() {
         return Err(exists());
     }
-    let mut leftovers = Leftovers::default();
+    // Names that nobody has seen, so that neither what a killed backup left behind nor a link that
+    // someone laid out is in the way.
+    let unique = keyring.random_number();
     let beside = |suffix: &str| {
         let mut name = file.as_os_str().to_owned();
-        name.push(format!(".{}.{suffix}", std::process::id()));
+        name.push(format!(".{unique:016x}.{suffix}"));
         PathBuf::from(name)
     };
-    let main = leftovers.add(beside("main"));
-    let audit = leftovers.add(beside("audit"));
-    let partial = leftovers.add(beside("partial"));
-    let header_keys = copy(&data_dir::main_database(directory), &main)?;
-    copy(&data_dir::audit_database(directory), &audit)?;
-    container::pack(&partial, &header_keys, [&main, &audit], &keyring.backup_key()?)?;
+    let (main, audit, partial) = (beside("main"), beside("audit"), beside("partial"));
+    let mut leftovers = Leftovers::default();
+    let header_keys = copy(&data_dir::main_database(directory), &main, &mut leftovers)?;
+    copy(&data_dir::audit_database(directory), &audit, &mut leftovers)?;
+    let out = create_private_file(&partial)?;
+    leftovers.add(partial.clone());
+    container::pack(
+        out,
+        &partial,
+        &header_keys,
+        [&main, &audit],
+        &keyring.backup_key()?,
+    )?;
     // Another file may have appeared meanwhile; it is not replaced either.
     renameat_with(CWD, &partial, CWD, file, RenameFlags::NOREPLACE).map_err(|error| match error {
         rustix::io::Errno::EXIST => exists(),
@@ -100,8 +109,9 @@ fn write(directory: &Path, file: &Path, keyring: &Keyring) -> Result<(), BackupE
 
 /// Copies a database as it is at one moment, without what was deleted from it; returns the data
 /// keys that are in the copy.
-fn copy(from: &Path, to: &Path) -> Result<Vec<crate::sealing::SealedDataKey>, BackupError> {
+fn copy(from: &Path, to: &Path, leftovers: &mut Leftovers) -> Result<Vec<SealedDataKey>, BackupError> {
     create_private_file(to)?;
+    leftovers.add(to.to_owned());
     let source = Sqlite::open_for_copying(from)?;
     let target = to
         .to_str()

@@ -11,6 +11,11 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::OpenError;
 
+/// Whether a directory holds a store already.
+pub fn is_data_directory(directory: &Path) -> bool {
+    main_database(directory).is_file()
+}
+
 /// The database of everything but the records of reads and refusals.
 pub(crate) fn main_database(directory: &Path) -> PathBuf {
     directory.join("keystead.db")
@@ -86,17 +91,24 @@ impl DataDirectory {
 
 /// Makes sure that a database file is there, for its owner alone: SQLite itself would let the
 /// process's file mask decide, and gives its log files the mode of the database.
-pub(crate) fn create_private_file(path: &Path) -> Result<(), OpenError> {
-    let created = OpenOptions::new()
+pub(crate) fn ensure_private_file(path: &Path) -> Result<(), OpenError> {
+    match create_private_file(path) {
+        Err(OpenError::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// Makes a file for its owner alone, and opens it for writing. Whatever has that name already, be it
+/// a link that leads elsewhere, is an error.
+pub(crate) fn create_private_file(path: &Path) -> Result<File, OpenError> {
+    let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(path);
-    match created {
-        Ok(_) => sync_directory(path.parent().unwrap_or(path)),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(OpenError::io("create", path)(error)),
-    }
+        .open(path)
+        .map_err(OpenError::io("create", path))?;
+    sync_directory(path.parent().unwrap_or(path))?;
+    Ok(file)
 }
 
 /// Waits until the names in a directory are on the disk.

@@ -199,7 +199,7 @@ impl fmt::Display for OpenError {
             Self::MasterKeyGiven { origin } => write!(
                 f,
                 "the master key comes from {origin}; to exchange it, start with a new key there and the present \
-                 one as the previous key"
+                 one in KEYSTEAD_PREVIOUS_MASTER_KEY"
             ),
             Self::DataKeyDamaged(id) => write!(
                 f,

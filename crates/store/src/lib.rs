@@ -36,6 +36,7 @@ pub use access_key::{
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
 pub use audit::{AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call};
 pub use backup::{BackupError, restore};
+pub use data_dir::is_data_directory;
 pub use error::{OpenError, StoreError, WriteError};
 pub use feed::{Change, Changes, Revision};
 pub use keystead_verifier::Subject;

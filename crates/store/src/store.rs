@@ -297,7 +297,7 @@ pub(crate) fn open_database(which: Database, directory: Option<&Path>) -> Result
                 Database::Main => (data_dir::main_database(directory), Durability::Full),
                 Database::Audit => (data_dir::audit_database(directory), Durability::Process),
             };
-            data_dir::create_private_file(&path)?;
+            data_dir::ensure_private_file(&path)?;
             let database = Sqlite::open(&path, durability)?;
             (path, database)
         }

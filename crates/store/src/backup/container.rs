@@ -2,9 +2,8 @@
 //! and over all of that a SHA-256 and an HMAC-SHA-256.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{BufRead, BufReader, BufWriter, Read, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
@@ -54,8 +53,10 @@ pub(super) struct Backup<'a> {
     pub(super) data_keys: Vec<SealedDataKey>,
 }
 
-/// Writes a backup of two databases, and waits until it is on the disk.
+/// Writes a backup of two databases into the new file `out`, and waits until it is on the disk.
+/// `path` is for the texts.
 pub(super) fn pack(
+    out: File,
     path: &Path,
     data_keys: &[SealedDataKey],
     databases: [&Path; 2],
@@ -78,12 +79,7 @@ pub(super) fn pack(
     let json = serde_json::to_string(&header).unwrap_or_default();
     let head = format!("{MAGIC}{json}\n").into_bytes();
 
-    create_private_file(path)?;
-    let file = File::options()
-        .write(true)
-        .open(path)
-        .map_err(OpenError::io("open", path))?;
-    let mut out = BufWriter::new(file);
+    let mut out = BufWriter::new(out);
     let mut sums = Sums::new(key);
     let failed = || OpenError::io("write", path);
     sums.update(&head);
@@ -149,12 +145,7 @@ impl<'a> Backup<'a> {
         sums.update(&self.head);
         for (database, length) in databases.into_iter().zip(self.lengths) {
             let failed = || OpenError::io("write", database);
-            let mut out = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(database)
-                .map_err(failed())?;
+            let mut out = create_private_file(database)?;
             copy(&mut self.file, &mut out, length, &mut sums).map_err(failed())?;
             out.sync_all().map_err(failed())?;
         }

@@ -66,6 +66,13 @@ impl Keyring {
         Ok(Self { keys, random })
     }
 
+    /// A number that nobody can foresee.
+    pub(crate) fn random_number(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.random.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
     /// All data keys sealed with a master key.
     pub(crate) fn wrapped(&self, master: &MasterKey) -> Result<Vec<SealedDataKey>, StoreError> {
         let cipher = cipher(master.bytes())?;

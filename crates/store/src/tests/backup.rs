@@ -8,7 +8,10 @@ use std::{
 
 use super::{Seeded, add_key, furnish, in_memory, key_id, open, secret, user_id, write};
 use crate::{
-    BackupError, MasterKey, OpenError, StoreError, data_dir::DataDirectory, restore, tests::account,
+    BackupError, MasterKey, OpenError, StoreError,
+    data_dir::{DataDirectory, create_private_file},
+    restore,
+    tests::account,
 };
 
 struct Backed {
@@ -154,6 +157,33 @@ async fn damaged_backups_leave_nothing_behind() {
     fs::write(&bad, &forged).unwrap();
     restore(&bad, &target, &backed.key, true, Seeded::new(2)).unwrap_err();
     assert_eq!(names(&target), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_killed_backups_left_behind_stays_and_does_not_matter() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory.path().join("data"));
+    let old = ["main", "audit", "partial"].map(|suffix| format!("backup.{}.{suffix}", std::process::id()));
+    for name in &old {
+        fs::write(directory.path().join(name), "torn").unwrap();
+    }
+    let file = directory.path().join("backup");
+    store.backup(&file).await.unwrap();
+    for name in &old {
+        assert_eq!(fs::read(directory.path().join(name)).unwrap(), b"torn");
+    }
+    assert_eq!(names(directory.path()).len(), old.len() + 2);
+}
+
+#[test]
+fn a_new_file_replaces_and_follows_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    assert!(create_private_file(&link).is_err());
+    assert!(!file.exists());
+    drop(create_private_file(&file).unwrap());
+    assert!(create_private_file(&file).is_err());
 }
 
 #[tokio::test]
