@@ -161,6 +161,11 @@ class Server:
         answer = self.get("/-/reset", method="POST")
         assert answer.status in (200, 204), (answer.status, answer.body)
 
+    def metric(self, name):
+        """The value of a metric without labels."""
+        found = re.search(rf"^{name} (\d+)", self.get("/-/metrics").body.decode(), re.MULTILINE)
+        return int(found[1])
+
     # What it wrote
 
     @property

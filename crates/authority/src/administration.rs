@@ -3,13 +3,14 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use keystead_store::{
-    AccessKeyRecord, AccountRecord, AccountSettings, AuditEvent, InsertAccessKey, InsertUser, KeyOwner,
-    NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
+    AccessKeyRecord, AccessKeysCounted, AccountRecord, AccountSettings, AuditEvent, InsertAccessKey,
+    InsertUser, KeyOwner, NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path, Random, RequestId, Timestamp, UniqueId, UniqueIdKind,
     UserName, limits,
 };
+use serde_json::{Value as Json, json};
 
 use crate::{ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential};
 
@@ -29,8 +30,8 @@ pub struct Recovered {
     pub administrator: UserName,
     /// Its new key.
     pub key: Credential,
-    /// The key that had to make room for it.
-    pub deleted: Option<AccessKeyId>,
+    /// The keys that had to make room for it.
+    pub deleted: Vec<AccessKeyId>,
 }
 
 impl Administration {
@@ -57,7 +58,15 @@ impl Administration {
                 apply(&mut account.settings, setting)?;
             }
             tx.set_account_settings(account.id, &account.settings)?;
-            tx.audit(&event("SetAccountSettings", account.id, &*random, now))?;
+            let asked = json!({ "settings": settings });
+            tx.audit(&event(
+                "SetAccountSettings",
+                account.id,
+                asked,
+                Json::Null,
+                &*random,
+                now,
+            ))?;
             Ok(account)
         })
         .await
@@ -69,7 +78,15 @@ impl Administration {
         self.change(move |tx| {
             let account = only_account(tx)?;
             let key = insert_key(tx, account.id, KeyOwner::Root, &*random, now)?;
-            tx.audit(&event("CreateRootKey", account.id, &*random, now))?;
+            let done = json!({ "accessKeyId": key.id.as_str() });
+            tx.audit(&event(
+                "CreateRootKey",
+                account.id,
+                Json::Null,
+                done,
+                &*random,
+                now,
+            ))?;
             Ok(key)
         })
         .await
@@ -99,7 +116,15 @@ impl Administration {
             if !deleted {
                 return Err(AdministrationError(format!("root has no access key {id}").into()));
             }
-            tx.audit(&event("DeleteRootKey", account.id, &*random, now))?;
+            let asked = json!({ "accessKeyId": id });
+            tx.audit(&event(
+                "DeleteRootKey",
+                account.id,
+                asked,
+                Json::Null,
+                &*random,
+                now,
+            ))?;
             Ok(())
         })
         .await
@@ -118,7 +143,17 @@ impl Administration {
             let owner = KeyOwner::User(id);
             let deleted = make_room(tx, &account, owner)?;
             let key = insert_key(tx, account.id, owner, &*random, now)?;
-            tx.audit(&event("RecoverAdministrator", account.id, &*random, now))?;
+            let asked = json!({ "userName": administrator.as_str() });
+            let ids: Vec<&str> = deleted.iter().map(AccessKeyId::as_str).collect();
+            let done = json!({ "accessKeyId": key.id.as_str(), "deletedAccessKeyIds": ids });
+            tx.audit(&event(
+                "RecoverAdministrator",
+                account.id,
+                asked,
+                done,
+                &*random,
+                now,
+            ))?;
             Ok(Recovered {
                 administrator,
                 key,
@@ -235,23 +270,26 @@ fn make_administrator(
     )))
 }
 
+/// Deletes what stands in the way of one more key: inactive keys first, then the oldest. Only keys
+/// that count towards the quota stand in the way.
 fn make_room(
     tx: &mut Tx<'_>,
     account: &AccountRecord,
     owner: KeyOwner,
-) -> Result<Option<AccessKeyId>, AdministrationError> {
-    let keys = tx
-        .access_keys_page(account.id, owner, "", limits::PAGE_ENTRIES_MAX)?
-        .access_keys;
-    if keys.len() < account.settings.access_keys_quota as usize {
-        return Ok(None);
+) -> Result<Vec<AccessKeyId>, AdministrationError> {
+    let keys = tx.access_keys_page(account.id, owner, "", limits::PAGE_ENTRIES_MAX)?;
+    let mut counted = keys.access_keys;
+    if account.settings.access_keys_counted == AccessKeysCounted::Active {
+        counted.retain(|key| key.status == AccessKeyStatus::Active);
     }
-    let inactive = keys.iter().find(|key| key.status == AccessKeyStatus::Inactive);
-    let Some(key) = inactive.or(keys.first()) else {
-        return Ok(None);
-    };
-    tx.delete_access_key(account.id, owner, key.id)?;
-    Ok(Some(key.id))
+    // Stable, so that of two with the same status the older one goes.
+    counted.sort_by_key(|key| key.status == AccessKeyStatus::Active);
+    let surplus = (counted.len() + 1).saturating_sub(account.settings.access_keys_quota as usize);
+    let deleted: Vec<AccessKeyId> = counted.iter().take(surplus).map(|key| key.id).collect();
+    for id in &deleted {
+        tx.delete_access_key(account.id, owner, *id)?;
+    }
+    Ok(deleted)
 }
 
 fn insert_key(
@@ -286,7 +324,14 @@ fn insert_key(
     )))
 }
 
-fn event(operation: &'static str, account: AccountId, random: &dyn Random, now: Timestamp) -> AuditEvent {
+pub(crate) fn event(
+    operation: &'static str,
+    account: AccountId,
+    asked: Json,
+    done: Json,
+    random: &dyn Random,
+    now: Timestamp,
+) -> AuditEvent {
     let id = RequestId::generate(random);
     AuditEvent {
         time: now,
@@ -298,11 +343,12 @@ fn event(operation: &'static str, account: AccountId, random: &dyn Random, now: 
         event_source: Cow::Borrowed("keystead"),
         operation: Cow::Borrowed(operation),
         region: Cow::Borrowed(""),
-        source_address: Cow::Borrowed("admin.sock"),
+        // An operator on the server's own machine, through the admin socket or without a server.
+        source_address: Cow::Borrowed("localhost"),
         user_agent: Cow::Borrowed(""),
         error: None,
-        request_parameters: None,
-        response_elements: None,
+        request_parameters: (!asked.is_null()).then_some(asked),
+        response_elements: (!done.is_null()).then_some(done),
         read_only: false,
     }
 }

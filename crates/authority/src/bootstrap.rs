@@ -11,6 +11,10 @@ use keystead_types::{
     UniqueIdKind, UserName,
 };
 
+use serde_json::{Value as Json, json};
+
+use crate::administration::event;
+
 /// The administrator's name, unless it is renamed.
 pub(crate) const ADMINISTRATOR: &str = "administrator";
 
@@ -107,6 +111,13 @@ pub async fn first_start(
         if let Some(root) = &root {
             insert_key(tx, account, KeyOwner::Root, root, now)?;
         }
+        let root = root.as_ref().map(|root| root.id.as_str());
+        let done = json!({
+            "userName": administrator.as_str(),
+            "accessKeyId": key.id.as_str(),
+            "rootAccessKeyId": root,
+        });
+        tx.audit(&event("FirstStart", account, Json::Null, done, &*random, now))?;
         Ok(())
     });
     match written.await {

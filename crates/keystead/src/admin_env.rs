@@ -11,6 +11,7 @@ use keystead_types::{AccessKeyId, SecretAccessKey};
 
 const FILE_NAME: &str = "admin.env";
 const ENDPOINT: &str = "export AWS_ENDPOINT_URL=";
+const REGION: &str = "export AWS_REGION=";
 
 /// Where the file stands in a data directory.
 pub(crate) fn path(data: &Path) -> PathBuf {
@@ -25,7 +26,7 @@ pub(crate) fn write(
     id: &AccessKeyId,
     secret: &SecretAccessKey,
 ) -> io::Result<()> {
-    let secret = shell_quoted(secret.expose());
+    let (secret, endpoint) = (shell_quoted(secret.expose()), shell_quoted(endpoint));
     // A profile or a session token left over in the shell would win over these, or spoil them.
     let text = format!(
         "# The administrator's access key. Delete this file once the key is in a safer place.\n\
@@ -33,7 +34,7 @@ pub(crate) fn write(
          {ENDPOINT}{endpoint}\n\
          export AWS_ACCESS_KEY_ID={id}\n\
          export AWS_SECRET_ACCESS_KEY={secret}\n\
-         export AWS_REGION={region}\n\
+         {REGION}{region}\n\
          export AWS_DEFAULT_REGION={region}\n"
     );
     replace(data, &text)
@@ -46,7 +47,7 @@ pub(crate) fn refresh_endpoint(data: &Path, endpoint: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    let wanted = format!("{ENDPOINT}{endpoint}");
+    let wanted = format!("{ENDPOINT}{}", shell_quoted(endpoint));
     if text.lines().any(|line| line == wanted) {
         return Ok(());
     }
@@ -64,10 +65,18 @@ pub(crate) fn refresh_endpoint(data: &Path, endpoint: &str) -> io::Result<()> {
 
 /// The endpoint that the file names, if it is there.
 pub(crate) fn endpoint(data: &Path) -> Option<String> {
+    value(data, ENDPOINT)
+}
+
+/// The region that the file names, if it is there.
+pub(crate) fn region(data: &Path) -> Option<String> {
+    value(data, REGION)
+}
+
+fn value(data: &Path, name: &str) -> Option<String> {
     let text = fs::read_to_string(path(data)).ok()?;
-    text.lines()
-        .find_map(|line| line.strip_prefix(ENDPOINT))
-        .map(str::to_owned)
+    let value = text.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(value.trim_matches('\'').to_owned())
 }
 
 fn replace(data: &Path, text: &str) -> io::Result<()> {
@@ -88,7 +97,10 @@ fn replace(data: &Path, text: &str) -> io::Result<()> {
 
 /// Imported secrets may hold any printable character.
 fn shell_quoted(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b":/.-_".contains(&byte))
+    {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
@@ -100,7 +112,12 @@ mod tests {
 
     #[test]
     fn quotes_what_a_shell_would_read() {
-        for (secret, quoted) in [("abc09", "abc09"), ("a/b+c", "'a/b+c'"), ("a'b$c", r"'a'\''b$c'")] {
+        for (secret, quoted) in [
+            ("abc09", "abc09"),
+            ("a/b+c", "'a/b+c'"),
+            ("http://[::1]:80", "'http://[::1]:80'"),
+            ("a'b$c", r"'a'\''b$c'"),
+        ] {
             assert_eq!(shell_quoted(secret), quoted);
         }
     }

@@ -7,37 +7,46 @@ use keystead_server::{
     admin::{Command, Reply, ask, execute},
     environment::SystemRandom,
 };
-use keystead_store::{Location, OpenError, Options, Store};
+use keystead_store::{Location, OpenError, Options, Store, is_data_directory};
 use keystead_types::{Random, SecretAccessKey};
 
-use crate::{admin_env, failure::Failure, master_key, serve::DEFAULT_ENDPOINT};
+use crate::{
+    admin_env,
+    args::{DEFAULT_REGION, DataDirectory},
+    failure::Failure,
+    master_key,
+    serve::DEFAULT_ENDPOINT,
+    settings,
+};
 
 /// Carries out one command and prints what there is to say.
-pub(crate) fn run(data: &Path, command: &Command) -> Result<(), Failure> {
+pub(crate) fn run(place: &DataDirectory, command: &Command) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::work)?;
-    let reply = runtime.block_on(reply(data, command))?;
-    say(data, command, reply)
+    let reply = runtime.block_on(reply(place, command))?;
+    say(&place.data, command, reply)
 }
 
-async fn reply(data: &Path, command: &Command) -> Result<Reply, Failure> {
+async fn reply(place: &DataDirectory, command: &Command) -> Result<Reply, Failure> {
+    let data = &place.data;
     let asked = ask(data, command).await;
     let asked = asked.map_err(|error| Failure::work(format!("the server of {}: {error}", data.display())))?;
     if let Some(reply) = asked {
         return Ok(reply);
     }
-    if !data.is_dir() {
+    if !is_data_directory(data) {
+        // Opening a store here would make one.
         return Err(Failure::work(format!(
-            "there is no data directory {}",
+            "{} is no data directory: there is no database in it",
             data.display()
         )));
     }
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let options = Options {
         location: Location::Directory(data.to_owned()),
-        master_key: master_key::source(None)?,
+        master_key: master_key::source(settings::file(place)?.master_key.as_ref())?,
         random: Arc::clone(&random),
     };
     let store = Store::open(options).map_err(|error: OpenError| Failure::work(error))?;
@@ -58,8 +67,8 @@ fn say(data: &Path, command: &Command, reply: Reply) -> Result<(), Failure> {
             }
         }
         Reply::Key { owner, key, deleted } => {
-            if let Some(deleted) = deleted {
-                println!("Deleted the access key {deleted} to make room.");
+            for id in deleted {
+                println!("Deleted the access key {id} to make room.");
             }
             println!("A new access key of {owner}. The secret is shown this once.");
             println!("  Access key id      {}", key.access_key_id);
@@ -70,8 +79,9 @@ fn say(data: &Path, command: &Command, reply: Reply) -> Result<(), Failure> {
                     SecretAccessKey::import(&key.secret_access_key),
                 );
                 if let (Ok(id), Ok(secret)) = (id, secret) {
+                    let region = admin_env::region(data).unwrap_or_else(|| DEFAULT_REGION.to_owned());
                     let endpoint = admin_env::endpoint(data).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
-                    admin_env::write(data, &endpoint, "us-east-1", &id, &secret).map_err(|error| {
+                    admin_env::write(data, &endpoint, &region, &id, &secret).map_err(|error| {
                         Failure::work(format!("{}: {error}", admin_env::path(data).display()))
                     })?;
                     println!("It is in {} too.", admin_env::path(data).display());

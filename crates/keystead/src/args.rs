@@ -69,6 +69,9 @@ pub(crate) struct DataDirectory {
         env = "KEYSTEAD_DATA"
     )]
     pub(crate) data: PathBuf,
+    /// A TOML file with settings; the command line goes before it. An unknown key is an error.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -94,13 +97,11 @@ pub(crate) struct Serve {
     #[arg(
         long,
         value_name = "REGION",
-        default_value = "us-east-1",
-        hide_default_value = true
+        default_value = DEFAULT_REGION,
+        hide_default_value = true,
+        value_parser = region
     )]
     pub(crate) region: String,
-    /// A TOML file with settings; the command line goes before it. An unknown key stops the start.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
     /// The certificate chain to serve TLS with, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -116,6 +117,18 @@ pub(crate) struct Serve {
     /// What to log: error, warn, info, debug, trace [default: info].
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log_level: Option<String>,
+}
+
+/// The region of admin.env unless another is asked for.
+pub(crate) const DEFAULT_REGION: &str = "us-east-1";
+
+fn region(text: &str) -> Result<String, String> {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !text.is_empty() && text.len() <= 64 && text.bytes().all(legal) {
+        Ok(text.to_owned())
+    } else {
+        Err("a region has lower-case letters, digits and hyphens".to_owned())
+    }
 }
 
 #[derive(Subcommand)]
@@ -171,8 +184,8 @@ pub(crate) enum RootKey {
 pub(crate) enum Admin {
     /// Give the administrator a new access key and write it to admin.env.
     ///
-    /// For when every administrator's key is lost or deactivated. When the administrator has both keys
-    /// already, the older is deleted.
+    /// For when every administrator's key is lost or deactivated. When the administrator has as many keys
+    /// as it may, an inactive one is deleted to make room, or else the oldest.
     Recover {
         #[command(flatten)]
         data: DataDirectory,

@@ -36,7 +36,7 @@ fn run(command: Command) -> Result<(), Failure> {
             // The server that writes it may have another working directory.
             let file = std::path::absolute(&file)
                 .map_err(|error| Failure::work(format!("{}: {error}", file.display())))?;
-            administer::run(&data.data, &AdminCommand::Backup { file })
+            administer::run(&data, &AdminCommand::Backup { file })
         }
         Command::Restore {
             file,
@@ -44,21 +44,19 @@ fn run(command: Command) -> Result<(), Failure> {
             master_key,
         } => restore::run(&file, &data.data, master_key.as_deref()),
         Command::MasterKey(MasterKey::Rotate { data }) => {
-            administer::run(&data.data, &AdminCommand::RotateMasterKey)
+            administer::run(&data, &AdminCommand::RotateMasterKey)
         }
-        Command::Account(Account::Show { data }) => administer::run(&data.data, &AdminCommand::ShowAccount),
+        Command::Account(Account::Show { data }) => administer::run(&data, &AdminCommand::ShowAccount),
         Command::Account(Account::Set { settings, data }) => {
-            administer::run(&data.data, &AdminCommand::SetAccount { settings })
+            administer::run(&data, &AdminCommand::SetAccount { settings })
         }
-        Command::RootKey(RootKey::Create { data }) => {
-            administer::run(&data.data, &AdminCommand::CreateRootKey)
-        }
-        Command::RootKey(RootKey::List { data }) => administer::run(&data.data, &AdminCommand::ListRootKeys),
+        Command::RootKey(RootKey::Create { data }) => administer::run(&data, &AdminCommand::CreateRootKey),
+        Command::RootKey(RootKey::List { data }) => administer::run(&data, &AdminCommand::ListRootKeys),
         Command::RootKey(RootKey::Delete { access_key_id, data }) => {
-            administer::run(&data.data, &AdminCommand::DeleteRootKey { access_key_id })
+            administer::run(&data, &AdminCommand::DeleteRootKey { access_key_id })
         }
         Command::Admin(Admin::Recover { data }) => {
-            administer::run(&data.data, &AdminCommand::RecoverAdministrator)
+            administer::run(&data, &AdminCommand::RecoverAdministrator)
         }
     }
 }

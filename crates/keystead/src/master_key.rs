@@ -11,6 +11,9 @@ use crate::failure::Failure;
 /// The environment variable that holds the master key, unless the settings name another place.
 pub(crate) const VARIABLE: &str = "KEYSTEAD_MASTER_KEY";
 
+/// The environment variable that holds the key before a given one, for the start that exchanges them.
+const PREVIOUS_VARIABLE: &str = "KEYSTEAD_PREVIOUS_MASTER_KEY";
+
 /// The master key as the settings say, else from the environment, else from the data directory.
 pub(crate) fn source(location: Option<&MasterKeyLocation>) -> Result<MasterKeySource, Failure> {
     let (key, origin) = match location {
@@ -32,7 +35,7 @@ pub(crate) fn source(location: Option<&MasterKeyLocation>) -> Result<MasterKeySo
     };
     Ok(MasterKeySource::Given {
         key,
-        previous: None,
+        previous: from_variable(PREVIOUS_VARIABLE)?,
         origin,
     })
 }

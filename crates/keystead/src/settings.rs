@@ -2,14 +2,22 @@
 
 use keystead_server::config::{LogFormat, LogLevel, Settings, TlsFiles};
 
-use crate::{args::Serve, failure::Failure};
+use crate::{
+    args::{DataDirectory, Serve},
+    failure::Failure,
+};
 
-/// Reads the settings file, if there is one, and lets the command line have its say.
+/// Reads the settings file, if there is one.
+pub(crate) fn file(place: &DataDirectory) -> Result<Settings, Failure> {
+    match &place.config {
+        Some(path) => Settings::load(path).map_err(Failure::usage),
+        None => Ok(Settings::default()),
+    }
+}
+
+/// The settings of a start: the command line has its say over the file.
 pub(crate) fn settings(arguments: &Serve) -> Result<Settings, Failure> {
-    let mut settings = match &arguments.config {
-        Some(path) => Settings::load(path).map_err(Failure::usage)?,
-        None => Settings::default(),
-    };
+    let mut settings = file(&arguments.data)?;
     if let Some(listen) = arguments.listen {
         settings.listen = vec![listen];
     }

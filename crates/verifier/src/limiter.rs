@@ -37,6 +37,13 @@ impl FailureLimiter {
         }
     }
 
+    /// Starts every count anew.
+    pub(crate) fn clear(&self) {
+        for group in &self.groups {
+            *group.lock() = Group::default();
+        }
+    }
+
     /// Counts a failure; tells whether it is one too many in this minute.
     pub(crate) fn is_too_many(&self, source: IpAddr, access_key_id: &str, now: Timestamp) -> bool {
         let pair = self

@@ -96,6 +96,13 @@ impl<D: Directory> Verifier<D> {
         &self.usage
     }
 
+    /// Forgets everything that was learned: keys, and who failed how often. For a directory that went
+    /// back to an earlier state, which it reports with `revision`; snapshots before that are not used.
+    pub fn clear(&self, revision: u64) {
+        self.cache.clear(revision);
+        self.limiter.clear();
+    }
+
     /// Authenticates a request: the one entry. `body` is the raw body, whole.
     ///
     /// For a key that is held prepared this never waits and allocates nothing. Otherwise the

@@ -21,7 +21,7 @@ pub async fn execute(command: Command, store: &Store, random: &Arc<dyn Random>) 
         Command::CreateRootKey => administration.create_root_key(now()).await.map(|key| Reply::Key {
             owner: "root".to_owned(),
             key: credential(&key),
-            deleted: None,
+            deleted: Vec::new(),
         }),
         Command::ListRootKeys => administration.root_keys().await.map(|keys| Reply::Keys {
             keys: keys
@@ -46,7 +46,7 @@ pub async fn execute(command: Command, store: &Store, random: &Arc<dyn Random>) 
             .map(|recovered| Reply::Key {
                 owner: recovered.administrator.to_string(),
                 key: credential(&recovered.key),
-                deleted: recovered.deleted.map(|id| id.to_string()),
+                deleted: recovered.deleted.iter().map(ToString::to_string).collect(),
             }),
     };
     done.unwrap_or_else(|error: AdministrationError| Reply::Failed {

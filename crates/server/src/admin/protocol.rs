@@ -66,8 +66,8 @@ pub enum Reply {
         owner: String,
         /// The key.
         key: Credential,
-        /// The key that had to make room for it.
-        deleted: Option<String>,
+        /// The keys that had to make room for it.
+        deleted: Vec<String>,
     },
 }
 

@@ -6,10 +6,15 @@ impl Api {
     /// Returns to the marked first start: the same account and keys, and nothing else. What keys were
     /// used for, but has not been written down, is forgotten with it.
     pub(super) async fn return_to_first_start(&self) -> Result<(), StoreError> {
-        if let Some(unwritten) = self.verifier.usage().drain() {
-            unwritten.commit();
+        // A flush that is under way would write what was used before into the fresh store.
+        while self.verifier.usage().keys() > 0 {
+            if let Some(unwritten) = self.verifier.usage().drain() {
+                unwritten.commit();
+            }
+            tokio::task::yield_now().await;
         }
-        self.store().reset().await?;
+        let revision = self.store().reset().await?;
+        self.verifier.clear(revision.number());
         Ok(())
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Cache {
     owners: Watermarks,
     /// The last change of any user or account; refused keys are remembered without their owner.
     owners_latest: AtomicU64,
+    /// Snapshots before this revision say nothing any more.
+    oldest: AtomicU64,
 }
 
 /// What the cache knows of a key.
@@ -80,6 +82,7 @@ impl Cache {
             keys: Watermarks::new(random),
             owners: Watermarks::new(random),
             owners_latest: AtomicU64::new(0),
+            oldest: AtomicU64::new(0),
             seed,
         }
     }
@@ -115,8 +118,7 @@ impl Cache {
     /// Whether a snapshot of a key has every change of it that was announced until now.
     pub(crate) fn is_current(&self, id: &PackedId, snapshot: &Snapshot) -> bool {
         let principal = snapshot.key.as_ref().map(|key| &*key.principal);
-        self.keys
-            .has_all(self.keys.slot(id.as_bytes()), snapshot.revision)
+        self.has_all_of_key(id, snapshot.revision)
             && principal.is_none_or(|principal| self.owner_is_current(principal, snapshot.revision))
     }
 
@@ -153,6 +155,14 @@ impl Cache {
             Subject::Key(id) => self.forget_key(id, revision),
             Subject::User(id) => self.forget_owner(self.owners.slot(id.as_str().as_bytes()), revision),
             Subject::Account(id) => self.forget_owner(self.account(*id), revision),
+        }
+    }
+
+    /// Forgets every key, known and unknown, and takes none from a snapshot before `revision` again.
+    pub(crate) fn clear(&self, revision: u64) {
+        self.oldest.fetch_max(revision, Ordering::AcqRel);
+        for shard in &self.shards {
+            shard.lock().clear();
         }
     }
 
@@ -196,9 +206,15 @@ impl Cache {
             return;
         };
         let mut shard = shard.lock();
-        if self.keys.has_all(self.keys.slot(id.as_bytes()), revision) {
+        if self.has_all_of_key(id, revision) {
             insert(hash, &mut shard);
         }
+    }
+
+    /// Whether what was read at `revision` has every announced change of the key itself.
+    fn has_all_of_key(&self, id: &PackedId, revision: u64) -> bool {
+        revision >= self.oldest.load(Ordering::Acquire)
+            && self.keys.has_all(self.keys.slot(id.as_bytes()), revision)
     }
 
     /// An absent key appears by a change of itself; an inactive one could come back with its owner.

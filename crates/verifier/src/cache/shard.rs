@@ -21,6 +21,7 @@ use crate::{
 pub(crate) struct Shard {
     seed: Seed,
     rows_max: usize,
+    unknown_max: usize,
     /// Rows by their access key id alone, so that all of a key's scopes are found together.
     index: HashTable<u32>,
     rows: Rows,
@@ -69,6 +70,7 @@ impl Shard {
         Self {
             seed,
             rows_max,
+            unknown_max,
             index: HashTable::new(),
             rows: Rows::default(),
             scopes: Scopes::default(),
@@ -78,6 +80,13 @@ impl Shard {
             unknown: Unknown::new(unknown_max),
             counts: Counts::default(),
         }
+    }
+
+    /// Forgets everything but what was counted.
+    pub(crate) fn clear(&mut self) {
+        let empty = Self::new(self.seed.clone(), self.rows_max, self.unknown_max);
+        let counts = self.counts;
+        *self = Self { counts, ..empty };
     }
 
     /// The key prepared for the scope, unless the feed has spoken of its owner since.

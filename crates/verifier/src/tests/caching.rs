@@ -50,6 +50,23 @@ async fn who_cannot_sign_for_a_key_puts_nothing_into_the_cache() {
 }
 
 #[tokio::test]
+async fn nothing_that_was_learned_outlives_a_clearing() {
+    let verifier = verifier(Map::with_two_keys());
+    let unknown = By {
+        id: "AKIA0000000000000003",
+        ..By::default()
+    };
+    unknown.sign().authenticate(&verifier, NOON).await.unwrap_err();
+    By::default().sign().authenticate(&verifier, NOON).await.unwrap();
+    let before = verifier.statistics().cache;
+    assert_eq!((before.keys, before.unknown_keys), (1, 1));
+    verifier.clear(0);
+    let after = verifier.statistics().cache;
+    assert_eq!((after.keys, after.unknown_keys), (0, 0));
+    By::default().sign().authenticate(&verifier, NOON).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_unknown_key_is_remembered_until_the_feed_speaks_or_a_minute_has_passed() {
     let verifier = verifier(Map::with_two_keys());
     let signed = By {
