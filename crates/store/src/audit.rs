@@ -18,13 +18,12 @@ use crate::{
     account::{account_id, number},
     engine::{Engine, OnRow, Value},
     feed::SHARD,
+    retention::STEP_RECORDS,
     statements,
 };
 
 /// What a row takes beside its record: its other columns, and its place in three indexes, in bytes.
 const ROW_BYTES: i64 = 250;
-/// Events that one step of the retention removes.
-const RETENTION_STEP: u32 = 1000;
 
 /// One call, as it is recorded. Members that AWS's model marks sensitive do not belong in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,23 +118,27 @@ impl Tx<'_> {
         self.with_audit_tail(|engine, tail| tail.append(engine, event, 1))
     }
 
-    /// One step of the retention of the events of changes.
-    pub(crate) fn remove_old_audit_events(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        self.with_audit_tail(|engine, tail| tail.remove_old(engine, now, limits::AUDIT_DATABASE_BYTES_MAX))
+    /// One step of the retention of the events of changes; tells whether more may be left to remove.
+    pub(crate) fn remove_old_audit_events(
+        &mut self,
+        now: Timestamp,
+        bytes_max: u64,
+    ) -> Result<bool, StoreError> {
+        self.with_audit_tail(|engine, tail| tail.remove_old(engine, now, bytes_max))
     }
 
-    fn with_audit_tail(
+    fn with_audit_tail<T>(
         &mut self,
-        work: impl FnOnce(&dyn Engine, &mut Tail) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+        work: impl FnOnce(&dyn Engine, &mut Tail) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let known = self.batch.audit_tail;
-        let tail = self.with_engine(|engine| {
+        let (tail, value) = self.with_engine(|engine| {
             let mut tail = known.map_or_else(|| Tail::read(engine), Ok)?;
-            work(engine, &mut tail)?;
-            Ok(tail)
+            let value = work(engine, &mut tail)?;
+            Ok((tail, value))
         })?;
         self.batch.audit_tail = Some(tail);
-        Ok(())
+        Ok(value)
     }
 }
 
@@ -194,24 +197,25 @@ impl Tail {
         Ok(())
     }
 
-    /// One step of the retention: removes, up to [`RETENTION_STEP`], the oldest events that are older
+    /// One step of the retention: removes, up to [`STEP_RECORDS`], the oldest events that are older
     /// than [`limits::AUDIT_RETENTION_DAYS`], and whatever their age those beyond `bytes_max` in all.
+    /// Tells whether more may be left to remove.
     pub(crate) fn remove_old(
         &mut self,
         engine: &dyn Engine,
         now: Timestamp,
         bytes_max: u64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
         let keep_from = now.seconds() - limits::AUDIT_RETENTION_DAYS * SECONDS_PER_DAY;
-        let mut last = None;
-        let step = i64::from(RETENTION_STEP);
+        let (mut last, mut removed) = (None, 0);
+        let step = i64::from(STEP_RECORDS);
         engine.query(statements::OLDEST_AUDIT_EVENTS, &[step.into()], &mut |row| {
             let time = row.integer(0)?;
             if time >= keep_from && self.bytes <= bytes_max {
                 return Ok(ControlFlow::Break(()));
             }
-            self.events -= 1;
+            removed += 1;
             self.bytes -= row.integer(2)?;
             last = Some((time, row.integer(1)?));
             Ok(ControlFlow::Continue(()))
@@ -219,7 +223,8 @@ impl Tail {
         if let Some((time, sequence)) = last {
             engine.execute(statements::DELETE_AUDIT_EVENTS, &[time.into(), sequence.into()])?;
         }
-        Ok(())
+        self.events -= removed;
+        Ok(removed == step)
     }
 }
 

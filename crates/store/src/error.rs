@@ -112,6 +112,15 @@ impl OpenError {
     }
 }
 
+impl WriteError<StoreError> {
+    /// Why, where refusing and failing come to the same.
+    pub(crate) fn into_store_error(self) -> StoreError {
+        match self {
+            Self::Refused(error) | Self::Unavailable(error) => error,
+        }
+    }
+}
+
 impl<E> From<StoreError> for WriteError<E> {
     fn from(error: StoreError) -> Self {
         Self::Unavailable(error)

@@ -7,12 +7,10 @@ use std::{fmt, ops::ControlFlow};
 
 use keystead_verifier::Subject;
 
-use crate::{Reader, StoreError, Tx, statements};
+use crate::{Reader, StoreError, Tx, retention::STEP_RECORDS, statements};
 
 /// The one shard there is, while one process writes.
 pub(crate) const SHARD: i64 = 0;
-/// Changes that are kept. A follower further behind reads everything anew.
-const CHANGES_KEPT: i64 = 1_000_000;
 
 /// How far the feed has come: the number of changes ever committed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,15 +84,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes up to `limit` changes beyond those that are kept.
-    pub(crate) fn forget_old_changes(&mut self, limit: u32) -> Result<(), StoreError> {
+    /// One step of forgetting all changes but the latest `kept_max`; tells whether more are left to forget.
+    pub(crate) fn forget_old_changes(&mut self, kept_max: u64) -> Result<bool, StoreError> {
         let oldest = self.query_one(statements::OLDEST_CHANGE, &[SHARD.into()], |row| row.integer(0))?;
-        let Some(oldest) = oldest else { return Ok(()) };
-        let last = (self.revision().0 as i64 - CHANGES_KEPT).min(oldest - 1 + i64::from(limit));
+        let Some(oldest) = oldest else { return Ok(false) };
+        let beyond = self.revision().0.saturating_sub(kept_max) as i64;
+        let last = beyond.min(oldest - 1 + i64::from(STEP_RECORDS));
         if last >= oldest {
             self.execute(statements::DELETE_CHANGES, &[SHARD.into(), last.into()])?;
         }
-        Ok(())
+        Ok(last < beyond)
     }
 }
 

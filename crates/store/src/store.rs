@@ -4,7 +4,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use keystead_types::{Random, Timestamp};
+use keystead_types::Random;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -21,8 +21,6 @@ use crate::{
 
 /// Keys whose use is merged in one command.
 const USAGE_KEYS_PER_WRITE: usize = 256;
-/// Changes that a step of housekeeping removes.
-const CHANGES_FORGOTTEN_AT_ONCE: u32 = 1000;
 
 /// Where a store keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,9 +166,7 @@ impl Store {
         for part in records.chunks(USAGE_KEYS_PER_WRITE) {
             let part = part.to_vec();
             let written = self.write(move |tx| tx.add_usage(&part)).await;
-            written.map_err(|error| match error {
-                WriteError::Refused(error) | WriteError::Unavailable(error) => error,
-            })?;
+            written.map_err(WriteError::into_store_error)?;
         }
         Ok(())
     }
@@ -178,19 +174,6 @@ impl Store {
     /// The audit records of reads and refusals.
     pub fn audit_log(&self) -> &AuditLog {
         &self.shared.audit_log
-    }
-
-    /// One small step of housekeeping: removes audit events beyond their retention, and changes that
-    /// are no longer kept. To be called every few seconds.
-    pub async fn maintain(&self, now: Timestamp) -> Result<(), StoreError> {
-        let written = self.write(move |tx| {
-            tx.remove_old_audit_events(now)?;
-            tx.forget_old_changes(CHANGES_FORGOTTEN_AT_ONCE)
-        });
-        written.await.map_err(|error| match error {
-            WriteError::Refused(error) | WriteError::Unavailable(error) => error,
-        })?;
-        self.audit_log().remove_old(now).await
     }
 
     /// Exchanges the master key in the data directory for a new one; returns the new one's id. Backups

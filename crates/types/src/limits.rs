@@ -76,6 +76,8 @@ pub const AUDIT_MERGED_RECORDS_PER_SECOND: u32 = 4096;
 pub const AUDIT_RETENTION_DAYS: i64 = 90;
 /// Size that the audit database may have, in bytes, before its oldest records go.
 pub const AUDIT_DATABASE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Changes that the feed keeps. A follower further behind reads everything anew.
+pub const CHANGES_KEPT_MAX: u64 = 1_000_000;
 
 const _: () = assert!(PAGE_ENTRIES_DEFAULT <= PAGE_ENTRIES_MAX && PAGE_ENTRIES_MAX <= PAGE_ROWS_SCANNED_MAX);
 const _: () = assert!(WRITE_BATCH_MAX <= WRITE_QUEUE_MAX);

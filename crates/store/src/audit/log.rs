@@ -9,7 +9,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use foldhash::fast::FixedState;
@@ -178,13 +178,14 @@ impl AuditLog {
         .await
     }
 
-    /// One step of the retention.
-    pub(crate) async fn remove_old(&self, now: Timestamp) -> Result<(), StoreError> {
+    /// One step of the retention; tells whether more may be left to remove.
+    pub(crate) async fn remove_old(&self, now: Timestamp, bytes_max: u64) -> Result<bool, StoreError> {
         self.ask(move |writer| {
             writer.in_transaction(|database| {
                 let mut tail = Tail::read(database)?;
-                tail.remove_old(database, now, limits::AUDIT_DATABASE_BYTES_MAX)?;
-                tail.write(database)
+                let more = tail.remove_old(database, now, bytes_max)?;
+                tail.write(database)?;
+                Ok(more)
             })
         })
         .await
@@ -286,12 +287,19 @@ impl Merged {
 
 impl Writer {
     fn serve(&mut self, requests: &Receiver<Request>) {
+        let mut flush_at = Instant::now() + FLUSH_INTERVAL;
         loop {
-            match requests.recv_timeout(FLUSH_INTERVAL) {
+            // Requests that come one upon the other do not put the next flush off.
+            let wait = flush_at.saturating_duration_since(Instant::now());
+            match requests.recv_timeout(wait) {
                 Ok(request) => request(self),
-                // What could not be written is tried again after the next interval.
-                Err(RecvTimeoutError::Timeout) => drop(self.flush()),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return drop(self.flush()),
+            }
+            if Instant::now() >= flush_at {
+                // What could not be written is tried again after the next interval.
+                drop(self.flush());
+                flush_at = Instant::now() + FLUSH_INTERVAL;
             }
         }
     }
@@ -327,9 +335,12 @@ impl Writer {
         self.unwritten = unwritten;
     }
 
-    fn in_transaction(&self, work: impl FnOnce(&Sqlite) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn in_transaction<T>(
+        &self,
+        work: impl FnOnce(&Sqlite) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.database.begin_write()?;
-        let result = work(&self.database).and_then(|()| self.database.commit());
+        let result = work(&self.database).and_then(|value| self.database.commit().map(|()| value));
         if result.is_err() {
             self.database.roll_back()?;
         }

@@ -6,7 +6,10 @@ use keystead_types::{Identity, Principal, RequestId, Timestamp, UserIdentity, li
 use serde_json::{Value as Json, json};
 
 use super::{Seeded, account, at, furnish, in_memory, key_id, open, user_id, write};
-use crate::{AuditEvent, AuditFilter, AuditQuery, Call, Store};
+use crate::{
+    AuditEvent, AuditFilter, AuditQuery, Call, Changes, Revision, Store, StoreError, Subject, Tx,
+    retention::{Retention, STEP_RECORDS},
+};
 
 pub(crate) fn principal() -> Arc<Principal> {
     Arc::new(Principal {
@@ -217,4 +220,50 @@ async fn what_was_recorded_is_there_after_a_restart() {
         .await
         .unwrap();
     assert_eq!(changes, []);
+}
+
+#[tokio::test]
+async fn housekeeping_goes_on_until_nothing_is_left_to_remove() {
+    let store = in_memory();
+    write(&store, furnish).await.unwrap();
+    let many = 3 * u64::from(STEP_RECORDS) + 7;
+    let fill = move |tx: &mut Tx<'_>| {
+        for number in 0..many {
+            tx.audit(&event(number))?;
+            tx.change(Subject::Key(key_id(1)))?;
+        }
+        Ok(tx.revision())
+    };
+    let revision = write(&store, fill).await.unwrap();
+    let principal = principal();
+    for number in 0..many {
+        store
+            .audit_log()
+            .record(&call(&principal, number as i64, "GetUser"), || None);
+    }
+    let retention = Retention {
+        audit_bytes_max: 10_000,
+        changes_max: 3,
+    };
+    store.maintain_within(retention, at(0)).await.unwrap();
+    store.audit_log().flush().await.unwrap();
+    store.maintain_within(retention, at(0)).await.unwrap();
+
+    let read = store.read(move |reader| {
+        let events = reader.audit_events(&everything(usize::MAX))?;
+        let kept = Revision(revision.number() - 3);
+        Ok::<_, StoreError>((
+            events,
+            reader.changes_after(kept, 10)?,
+            reader.changes_after(Revision(kept.number() - 1), 10)?,
+        ))
+    });
+    let (events, kept, gone) = read.await.unwrap();
+    let reads = store.audit_log().events(everything(usize::MAX)).await.unwrap();
+    for kept in [&events, &reads] {
+        let bytes: usize = kept.iter().map(|event| event.record.len()).sum();
+        assert!((5_000..10_000).contains(&bytes), "{bytes}");
+    }
+    assert!(matches!(kept, Changes::Following(changes) if changes.len() == 3));
+    assert_eq!(gone, Changes::Gone);
 }
