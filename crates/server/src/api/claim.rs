@@ -1,5 +1,8 @@
 //! What a request says of its credential before anything is verified: a hint for the answer's
 //! namespace, and what the operator is shown of a refusal.
+//!
+//! It is read by the rules of the verification itself, so that a request that is verified cannot have
+//! claimed another key than the one that was verified.
 
 use http::request::Parts;
 use keystead_types::AccessKeyId;
@@ -12,29 +15,24 @@ pub(super) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Reads `KEY/DATE/REGION/SERVICE/aws4_request` from the Authorization header, or else the query.
+    /// Reads `KEY/DATE/REGION/SERVICE/aws4_request` from the Authorization header, or, if there is none,
+    /// from the query.
     pub(super) fn of(request: &'a Parts) -> Self {
-        let header = request
-            .headers
-            .get(http::header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let in_header = header
-            .and_then(|header| header.split_once("Credential="))
-            .map(|(_, rest)| rest);
-        let in_query = || {
-            let query = request.uri.query()?;
-            query
-                .split('&')
-                .find_map(|parameter| parameter.strip_prefix("X-Amz-Credential="))
-        };
-        let Some(credential) = in_header.or_else(in_query) else {
-            return Self::default();
-        };
-        let end = credential.find([',', ' ']).unwrap_or(credential.len());
-        let credential = credential.get(..end).unwrap_or_default();
-        // A query has its slashes escaped.
-        let separator = if credential.contains('/') { "/" } else { "%2F" };
-        let mut parts = credential.split(separator);
+        match request.headers.get(http::header::AUTHORIZATION) {
+            Some(header) => str::from_utf8(header.as_bytes())
+                .ok()
+                .and_then(in_header)
+                .map(|credential| Self::new(credential.split('/'))),
+            None => request
+                .uri
+                .query()
+                .and_then(in_query)
+                .map(|credential| Self::new(split_escaped(credential))),
+        }
+        .unwrap_or_default()
+    }
+
+    fn new(mut parts: impl Iterator<Item = &'a str>) -> Self {
         Self {
             access_key_id: parts.next().and_then(|id| id.parse().ok()),
             service: parts.nth(2),
@@ -42,40 +40,174 @@ impl<'a> Claim<'a> {
     }
 }
 
+/// The last `Credential` part of the header counts.
+fn in_header(header: &str) -> Option<&str> {
+    let parts = header.trim_ascii().strip_prefix("AWS4-HMAC-SHA256 ")?;
+    parts
+        .trim_ascii()
+        .split(',')
+        .filter_map(|part| part.trim_ascii_start().strip_prefix("Credential="))
+        .next_back()
+}
+
+/// The first `X-Amz-Credential` of a query counts, however its name is escaped.
+fn in_query(query: &str) -> Option<&str> {
+    query.split('&').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        decoded(name).eq("X-Amz-Credential".bytes()).then_some(value)
+    })
+}
+
+/// The bytes of a percent-encoded name, which has no malformed escape in a request that is verified.
+fn decoded(name: &str) -> impl Iterator<Item = u8> {
+    let mut bytes = name.bytes();
+    std::iter::from_fn(move || {
+        let byte = bytes.next()?;
+        if byte != b'%' {
+            return Some(byte);
+        }
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        u8::try_from(digit()? * 16 + digit()?).ok()
+    })
+}
+
+/// A query may have the credential's slashes escaped.
+fn split_escaped(credential: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(credential);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let slash = ["/", "%2F", "%2f"]
+            .into_iter()
+            .filter_map(|slash| text.split_once(slash))
+            .min_by_key(|(part, _)| part.len());
+        rest = slash.map(|(_, rest)| rest);
+        Some(slash.map_or(text, |(part, _)| part))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+    const FORGED: &str = "AKIAFORGEDFORGEDFORG";
+
+    fn claimed(header: Option<&str>, target: &str) -> (Option<String>, Option<String>) {
+        let mut request = http::Request::builder().uri(target);
+        if let Some(header) = header {
+            request = request.header("authorization", header);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let claim = Claim::of(&parts);
+        (
+            claim.access_key_id.map(|id| id.to_string()),
+            claim.service.map(str::to_owned),
+        )
+    }
+
+    fn header(credentials: &str) -> Option<String> {
+        Some(format!(
+            "AWS4-HMAC-SHA256 {credentials}, SignedHeaders=host, Signature=0"
+        ))
+    }
+
     #[test]
     fn header_and_query() {
-        let id = "AKIAIOSFODNN7EXAMPLE";
+        let scope = "20260101/us-east-1/sts/aws4_request";
+        let escaped = "20260101%2Fus-east-1%2fsts/aws4_request";
         let rows = [
             (
-                Some(format!(
-                    "AWS4-HMAC-SHA256 Credential={id}/20260101/us-east-1/sts/aws4_request, SignedHeaders=host"
-                )),
-                "/",
-                Some("sts"),
+                header(&format!("Credential={ID}/{scope}")),
+                "/".to_owned(),
+                Some(ID),
             ),
             (
-                None,
-                "/?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260101%2Fus-east-1%2Fiam%2Faws4_request&x=y",
-                Some("iam"),
+                header(&format!("Credential={FORGED}/{scope}, Credential={ID}/{scope}")),
+                "/".to_owned(),
+                Some(ID),
             ),
-            (Some("Bearer x".to_owned()), "/", None),
-            (None, "/", None),
+            (
+                header(&format!("XCredential={FORGED}/{scope},Credential={ID}/{scope}")),
+                "/".to_owned(),
+                Some(ID),
+            ),
+            (
+                header(&format!("Credential={ID}/{scope}, X=Credential={FORGED}/{scope}")),
+                "/".to_owned(),
+                Some(ID),
+            ),
+            (
+                header(&format!("Credential={ID}/{scope}")),
+                format!("/?X-Amz-Credential={FORGED}/{scope}"),
+                Some(ID),
+            ),
+            (None, format!("/?X-Amz-Credential={ID}%2F{escaped}&x=y"), Some(ID)),
+            (
+                None,
+                format!("/?x=y&%58-Amz-Credential={ID}/{scope}&X-Amz-Credential={FORGED}/{scope}"),
+                Some(ID),
+            ),
+            (None, format!("/?x-amz-credential={ID}/{scope}"), None),
+            (None, "/?%zz&X-Amz-Credential%2=".to_owned(), None),
+            (
+                Some(format!("Bearer Credential={FORGED}/{scope}")),
+                "/".to_owned(),
+                None,
+            ),
+            (Some("AWS4-HMAC-SHA256".to_owned()), "/".to_owned(), None),
+            (None, "/".to_owned(), None),
         ];
-        for (header, target, service) in rows {
-            let mut request = http::Request::builder().uri(target);
-            if let Some(header) = header {
-                request = request.header("authorization", header);
-            }
-            let (parts, ()) = request.body(()).unwrap().into_parts();
-            let claim = Claim::of(&parts);
-            assert_eq!(claim.service, service, "{target}");
+        for (header, target, id) in rows {
+            let expected = (id.map(str::to_owned), id.map(|_| "sts".to_owned()));
             assert_eq!(
-                claim.access_key_id.map(|id| id.to_string()),
-                service.map(|_| id.to_owned())
+                claimed(header.as_deref(), &target),
+                expected,
+                "{header:?} {target}"
+            );
+        }
+    }
+
+    /// What is verified is what was claimed, whichever parts a request repeats.
+    #[test]
+    fn agrees_with_the_verification() {
+        use keystead_sigv4::{Expected, HeaderField, Request, ServiceKind, present};
+        let scope = "20260102/us-east-1/iam/aws4_request";
+        let signed = "SignedHeaders=host;x-amz-date, Signature=0";
+        let rows = [
+            format!("Credential={ID}/{scope}, {signed}"),
+            format!("Credential={FORGED}/{scope}, {signed}, Credential={ID}/{scope}"),
+            format!("X=Credential={FORGED}/{scope},  Credential={ID}/{scope}, {signed}"),
+            format!("credential={FORGED}/{scope},Credential={ID}/{scope}, {signed}"),
+        ];
+        for parts in rows {
+            let authorization = format!("AWS4-HMAC-SHA256  {parts}");
+            let headers = [
+                ("host", "h"),
+                ("x-amz-date", "20260102T030405Z"),
+                ("authorization", &*authorization),
+            ];
+            let headers = headers.map(|(name, value)| HeaderField {
+                name,
+                value: value.as_bytes(),
+            });
+            let request = Request {
+                method: "POST",
+                path: "/",
+                query: "",
+                headers: &headers,
+            };
+            let expected = Expected {
+                service: "iam",
+                kind: ServiceKind::Other,
+                regions: None,
+                skew_seconds_max: 900,
+            };
+            let presented = present(&request, &expected, 1_767_323_045).unwrap();
+            let verified = presented.access_key_id();
+            assert_eq!(
+                claimed(Some(&authorization), "/").0.as_deref(),
+                Some(verified),
+                "{authorization}"
             );
         }
     }

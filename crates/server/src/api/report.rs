@@ -4,7 +4,7 @@ use std::{fmt::Display, net::IpAddr, sync::OnceLock, time::Instant};
 
 use keystead_authority::{Asked, Done};
 use keystead_store::Call as AuditedCall;
-use keystead_types::{RequestId, Timestamp};
+use keystead_types::{AccessKeyId, RequestId, Timestamp};
 use keystead_verifier::{Authenticated, Failure};
 use keystead_wire::{ApiError, Call, ErrorCode, Operation, Service};
 
@@ -82,6 +82,14 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The key that signed; of a caller who has proven nothing, the one it claims.
+    fn access_key_id(&self) -> Option<AccessKeyId> {
+        match &self.caller {
+            Some(caller) => Some(caller.access_key_id()),
+            None => self.claim.access_key_id,
+        }
+    }
+
     fn outcome(&self, result: &Result<Done, ApiError>) -> Outcome {
         match result {
             Ok(_) => Outcome::Success,
@@ -99,13 +107,14 @@ impl<'a> Report<'a> {
             return;
         }
         let arn = self.caller.as_ref().map(|caller| caller.principal().arn());
+        let access_key_id = self.access_key_id();
         let error = result.as_ref().err();
         let line = RequestLine {
             request_id: self.request_id,
             source: self.source,
             service: self.service.map_or("unknown", Service::signing_name),
             operation: self.operation.map_or("unknown", |operation| operation.name),
-            access_key_id: self.claim.access_key_id.as_ref().map(|id| id.as_str()),
+            access_key_id: access_key_id.as_ref().map(|id| id.as_str()),
             caller: arn.as_ref().map(|arn| arn as &dyn Display),
             status: error.map_or(200, ApiError::status),
             code: error.map(|error| error.code().as_str()),
@@ -128,7 +137,7 @@ impl<'a> Report<'a> {
             request_id: self.request_id,
             account: principal.map_or(api.account, |principal| principal.account),
             principal,
-            access_key: self.claim.access_key_id,
+            access_key: self.access_key_id(),
             event_source: self.service.map_or("keystead", Service::event_source),
             operation: self.operation.map_or("unknown", |operation| operation.name),
             region: self.caller.as_ref().map_or("", Authenticated::region),
