@@ -14,7 +14,7 @@ use http_body_util::Full;
 use keystead_authority::{Asked, Authority, Context, Done};
 use keystead_sigv4::{Expected, HeaderField, ServiceKind};
 use keystead_store::{Store, StoreError};
-use keystead_types::{AccountId, Random, RequestId, limits};
+use keystead_types::{AccountId, Random, RequestId, Timestamp, limits};
 use keystead_verifier::{Action, Authenticated, Caller, Failure, Resource, Verifier, decide};
 use keystead_wire::{self as wire, Answer, ApiError, Call, ErrorFormat, REQUEST_ID_HEADER, Service};
 
@@ -126,7 +126,7 @@ impl Handler for Api {
     }
 
     async fn may_read_metrics(&self, request: &Parts, body: Bytes, peer: &Peer) -> bool {
-        let authenticated = self.authenticate(OWN_SERVICE, request, &body, peer).await;
+        let authenticated = self.authenticate(OWN_SERVICE, request, &body, peer, now()).await;
         authenticated.is_ok_and(|caller| {
             let account = Resource::Account(caller.principal().account);
             decide(&caller, Action::new(OWN_SERVICE, "ReadMetrics"), &account).is_ok()
@@ -155,7 +155,7 @@ impl Api {
         report: &mut Report<'a>,
     ) -> Result<Done, ApiError> {
         let caller = match self
-            .authenticate(call.service.signing_name(), request, body, peer)
+            .authenticate(call.service.signing_name(), request, body, peer, report.now)
             .await
         {
             Ok(caller) => caller,
@@ -182,6 +182,7 @@ impl Api {
         request: &Parts,
         body: &[u8],
         peer: &Peer,
+        now: Timestamp,
     ) -> Result<Authenticated, Failure> {
         let headers: Vec<HeaderField<'_>> = request
             .headers
@@ -208,7 +209,7 @@ impl Api {
             user_agent: user_agent(request),
         };
         self.verifier
-            .authenticate(&signed, body, &expected, caller, now())
+            .authenticate(&signed, body, &expected, caller, now)
             .await
     }
 
