@@ -63,6 +63,7 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         &AUTHENTICATION_CHECKS,
     );
     metrics.show_state(&verifier);
+    let detached = Detached::default();
     let api = Api {
         authority: Authority::new(Arc::clone(&verifier), Arc::clone(&random), marker_key),
         verifier: Arc::clone(&verifier),
@@ -70,6 +71,7 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         account,
         metrics: metrics.clone(),
         log: RequestLog::new(metrics.clone()),
+        detached: detached.clone(),
         test_reset: arguments.test_reset,
     };
     let mut background = tokio::task::JoinSet::new();
@@ -97,11 +99,17 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         trusted_proxies: settings.trusted_proxies.clone(),
         forwarded_header: settings.forwarded_header,
         metrics,
-        detached: Detached::default(),
+        detached,
     };
-    let stopped = serve(listeners, api, options, shutdown).await;
+    let stopped = serve(listeners, Arc::new(api), options, shutdown).await;
     if stopped.connections_cut > 0 {
         tracing::warn!(connections = stopped.connections_cut, "connections were cut");
+    }
+    if stopped.work_running > 0 {
+        tracing::warn!(
+            changes = stopped.work_running,
+            "changes were still running when the time to stop was up"
+        );
     }
     background.shutdown().await;
     let flushed = flush_usage(&verifier).await;

@@ -11,22 +11,24 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use http_body_util::Full;
-use keystead_authority::{Asked, Authority, Context, Done};
+use keystead_authority::{Asked, Authority, Done};
 use keystead_sigv4::{Expected, HeaderField, ServiceKind};
 use keystead_store::{Store, StoreError};
 use keystead_types::{AccountId, Random, RequestId, Timestamp, limits};
 use keystead_verifier::{Action, Authenticated, Caller, Failure, Resource, Verifier, decide};
-use keystead_wire::{self as wire, Answer, ApiError, Call, ErrorFormat, REQUEST_ID_HEADER, Service};
+use keystead_wire::{
+    self as wire, Answer, ApiError, Call, ErrorFormat, REQUEST_ID_HEADER, Service, Unrouted,
+};
 
 use crate::{
     environment::now,
-    http::{Handler, Peer, Refusal, Response},
+    http::{Detached, Handler, Peer, Refusal, Response},
     logging::RequestLog,
     metrics::Metrics,
 };
 use claim::Claim;
-use report::Report;
 pub use report::{AUTHENTICATION_CHECKS, operation_labels};
+use report::{Arrival, Report};
 
 /// The header with the feed's revision after a change.
 const REVISION_HEADER: &str = "x-keystead-revision";
@@ -47,59 +49,39 @@ pub struct Api {
     pub metrics: Metrics,
     /// Where requests are logged.
     pub log: RequestLog,
+    /// What runs changes; the listener is to wait for the same.
+    pub detached: Detached,
     /// Whether `POST /-/reset` returns to the first start; only in test mode.
     pub test_reset: bool,
 }
 
-impl Handler for Api {
+/// Shared, because a change that has begun outlives the connection that asked for it.
+impl Handler for Arc<Api> {
     async fn handle(&self, request: &Parts, body: Bytes, peer: &Peer) -> Response {
-        let request_id = RequestId::generate(&*self.random);
-        let claim = Claim::of(request);
-        let mut report = Report::begin(
-            request_id,
-            now(),
-            Instant::now(),
-            peer.address,
-            user_agent(request),
-            claim,
-        );
-        let parts = wire::Parts {
-            method: request.method.as_str(),
-            path: request.uri.path(),
-            query: request.uri.query().unwrap_or_default(),
-            content_type: text(request, &header::CONTENT_TYPE),
-            target: request
-                .headers
-                .get("x-amz-target")
-                .map(|target| target.to_str().unwrap_or_default()),
-            scope_service: claim.service,
-            body: &body,
+        let (mut report, call) = route(request, &body, peer, self.arrival());
+        let call = match call {
+            Ok(call) => call,
+            Err(unrouted) => return self.finish(&report, unrouted.format, Err(unrouted.error)),
         };
-        let (format, result) = match wire::route(&parts) {
-            Ok(call) => {
-                report.routed(&call);
-                (
-                    call.error_format(),
-                    self.run(&call, request, &body, peer, &mut report).await,
-                )
+        let service = call.service.signing_name();
+        let now = report.arrival.now;
+        match self.authenticate(service, request, &body, peer, now).await {
+            Err(failure) => {
+                report.unauthenticated(&failure);
+                self.finish(&report, call.error_format(), Err(failure.into()))
             }
-            Err(unrouted) => (unrouted.format, Err(unrouted.error)),
-        };
-        report.end(self, &result);
-        respond(format, request_id, result)
+            Ok(caller) if report.is_of_change() => {
+                let change =
+                    Arc::clone(self).change(request.clone(), body.clone(), *peer, report.arrival, caller);
+                Box::pin(self.detached.run(change)).await
+            }
+            Ok(caller) => self.run(report, &call, caller).await,
+        }
     }
 
     fn refuse(&self, request: &Parts, refusal: Refusal, peer: &Peer) -> Response {
-        let request_id = RequestId::generate(&*self.random);
         let claim = Claim::of(request);
-        let report = Report::begin(
-            request_id,
-            now(),
-            Instant::now(),
-            peer.address,
-            user_agent(request),
-            claim,
-        );
+        let report = Report::begin(self.arrival(), peer.address, user_agent(request), claim);
         let error = match refusal {
             Refusal::Malformed => ApiError::malformed_request(),
             Refusal::TargetTooLong => ApiError::target_too_long(limits::REQUEST_TARGET_BYTES_MAX),
@@ -115,9 +97,7 @@ impl Handler for Api {
             .service
             .and_then(Service::of_signing_name)
             .unwrap_or(Service::Iam);
-        let result = Err(error);
-        report.end(self, &result);
-        respond(ErrorFormat::Query(service), request_id, result)
+        self.finish(&report, ErrorFormat::Query(service), Err(error))
     }
 
     async fn ready(&self) -> Result<(), String> {
@@ -146,34 +126,42 @@ impl Handler for Api {
 }
 
 impl Api {
-    async fn run<'a>(
-        &self,
-        call: &Call<'a>,
-        request: &'a Parts,
-        body: &[u8],
-        peer: &Peer,
-        report: &mut Report<'a>,
-    ) -> Result<Done, ApiError> {
-        let caller = match self
-            .authenticate(call.service.signing_name(), request, body, peer, report.now)
-            .await
-        {
-            Ok(caller) => caller,
-            Err(failure) => {
-                report.unauthenticated(&failure);
-                return Err(failure.into());
-            }
-        };
-        let context = Context {
-            request_id: report.request_id,
-            now: report.now,
-            source: peer.address,
-            user_agent: report.user_agent.into(),
-        };
+    fn arrival(&self) -> Arrival {
+        Arrival {
+            request_id: RequestId::generate(&*self.random),
+            now: now(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Runs a change of an authenticated caller, whether or not anybody waits for the answer. Its
+    /// parameters are read again, from a copy of the request that outlives the connection.
+    async fn change(
+        self: Arc<Self>,
+        request: Parts,
+        body: Bytes,
+        peer: Peer,
+        arrival: Arrival,
+        caller: Authenticated,
+    ) -> Response {
+        let (report, call) = route(&request, &body, &peer, arrival);
+        match call {
+            Ok(call) => self.run(report, &call, caller).await,
+            Err(unrouted) => self.finish(&report, unrouted.format, Err(unrouted.error)),
+        }
+    }
+
+    async fn run(&self, mut report: Report<'_>, call: &Call<'_>, caller: Authenticated) -> Response {
         let mut asked = Asked::default();
+        let context = report.context();
         let result = self.authority.run(call, &caller, &context, &mut asked).await;
         report.authenticated(caller, asked);
-        result
+        self.finish(&report, call.error_format(), result)
+    }
+
+    fn finish(&self, report: &Report<'_>, format: ErrorFormat, result: Result<Done, ApiError>) -> Response {
+        report.end(self, &result);
+        respond(format, report.arrival.request_id, result)
     }
 
     async fn authenticate(
@@ -216,6 +204,33 @@ impl Api {
     fn store(&self) -> &Store {
         self.verifier.directory()
     }
+}
+
+/// Finds out what a request asks for, and begins the report on it.
+fn route<'a>(
+    request: &'a Parts,
+    body: &'a [u8],
+    peer: &Peer,
+    arrival: Arrival,
+) -> (Report<'a>, Result<Call<'a>, Unrouted>) {
+    let claim = Claim::of(request);
+    let mut report = Report::begin(arrival, peer.address, user_agent(request), claim);
+    let call = wire::route(&wire::Parts {
+        method: request.method.as_str(),
+        path: request.uri.path(),
+        query: request.uri.query().unwrap_or_default(),
+        content_type: text(request, &header::CONTENT_TYPE),
+        target: request
+            .headers
+            .get("x-amz-target")
+            .map(|target| target.to_str().unwrap_or_default()),
+        scope_service: claim.service,
+        body,
+    });
+    if let Ok(call) = &call {
+        report.routed(call);
+    }
+    (report, call)
 }
 
 fn respond(format: ErrorFormat, request_id: RequestId, result: Result<Done, ApiError>) -> Response {

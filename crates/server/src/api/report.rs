@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, net::IpAddr, sync::OnceLock, time::Instant};
 
-use keystead_authority::{Asked, Done};
+use keystead_authority::{Asked, Context, Done};
 use keystead_store::Call as AuditedCall;
 use keystead_types::{AccessKeyId, RequestId, Timestamp};
 use keystead_verifier::{Authenticated, Failure};
@@ -14,12 +14,21 @@ use crate::{
     metrics::{OperationClass, OperationLabel, Outcome},
 };
 
+/// How a request came to be known.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival {
+    /// The id that it is answered with.
+    pub(super) request_id: RequestId,
+    /// The time that it is judged by.
+    pub(super) now: Timestamp,
+    /// What its duration counts from.
+    pub(super) started: Instant,
+}
+
 /// What is known of a request so far.
 pub(super) struct Report<'a> {
-    pub(super) request_id: RequestId,
-    pub(super) now: Timestamp,
-    pub(super) user_agent: &'a str,
-    started: Instant,
+    pub(super) arrival: Arrival,
+    user_agent: &'a str,
     source: IpAddr,
     claim: Claim<'a>,
     service: Option<Service>,
@@ -30,19 +39,10 @@ pub(super) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn begin(
-        request_id: RequestId,
-        now: Timestamp,
-        started: Instant,
-        source: IpAddr,
-        user_agent: &'a str,
-        claim: Claim<'a>,
-    ) -> Self {
+    pub(super) fn begin(arrival: Arrival, source: IpAddr, user_agent: &'a str, claim: Claim<'a>) -> Self {
         Self {
-            request_id,
-            now,
+            arrival,
             user_agent,
-            started,
             source,
             claim,
             service: None,
@@ -51,6 +51,21 @@ impl<'a> Report<'a> {
             caller: None,
             asked: Asked::default(),
         }
+    }
+
+    /// What the operation may know of the request.
+    pub(super) fn context(&self) -> Context {
+        Context {
+            request_id: self.arrival.request_id,
+            now: self.arrival.now,
+            source: self.source,
+            user_agent: self.user_agent.into(),
+        }
+    }
+
+    /// Whether the request asks for something that may change the store.
+    pub(super) fn is_of_change(&self) -> bool {
+        self.operation.is_some_and(|operation| !operation.is_read_only())
     }
 
     pub(super) fn routed(&mut self, call: &Call<'_>) {
@@ -74,7 +89,7 @@ impl<'a> Report<'a> {
         }
         let index = self.operation.and_then(operation_index);
         api.metrics
-            .request(index, self.outcome(result), self.started.elapsed());
+            .request(index, self.outcome(result), self.arrival.started.elapsed());
         self.log(api, result);
         // A change has left its record in its own transaction.
         if !result.as_ref().is_ok_and(|done| done.revision.is_some()) {
@@ -110,7 +125,7 @@ impl<'a> Report<'a> {
         let access_key_id = self.access_key_id();
         let error = result.as_ref().err();
         let line = RequestLine {
-            request_id: self.request_id,
+            request_id: self.arrival.request_id,
             source: self.source,
             service: self.service.map_or("unknown", Service::signing_name),
             operation: self.operation.map_or("unknown", |operation| operation.name),
@@ -120,21 +135,21 @@ impl<'a> Report<'a> {
             code: error.map(|error| error.code().as_str()),
             check: self.failed_check,
             detail: error.and_then(|error| error.operator().or(error.message())),
-            elapsed: self.started.elapsed(),
+            elapsed: self.arrival.started.elapsed(),
         };
         match error {
             None if read => api.log.read(&line),
             None => api.log.change(&line),
-            Some(error) if error.status() >= 500 => api.log.fault(&line, self.now),
-            Some(_) => api.log.refusal(&line, self.now),
+            Some(error) if error.status() >= 500 => api.log.fault(&line, self.arrival.now),
+            Some(_) => api.log.refusal(&line, self.arrival.now),
         }
     }
 
     fn audit(&self, api: &Api, error: Option<&ApiError>) {
         let principal = self.caller.as_ref().map(Authenticated::principal);
         let call = AuditedCall {
-            time: self.now,
-            request_id: self.request_id,
+            time: self.arrival.now,
+            request_id: self.arrival.request_id,
             account: principal.map_or(api.account, |principal| principal.account),
             principal,
             access_key: self.access_key_id(),
