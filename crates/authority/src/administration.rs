@@ -3,8 +3,9 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use keystead_store::{
-    AccessKeyRecord, AccessKeysCounted, AccountRecord, AccountSettings, AuditEvent, InsertAccessKey,
-    InsertUser, KeyOwner, NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
+    AccessKeyRecord, AccessKeysCounted, AccountRecord, AccountSettings, AuditElements, AuditEvent,
+    InsertAccessKey, InsertUser, KeyOwner, NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord,
+    WriteError,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path, Random, RequestId, Timestamp, UniqueId, UniqueIdKind,
@@ -347,10 +348,14 @@ pub(crate) fn event(
         source_address: Cow::Borrowed("localhost"),
         user_agent: Cow::Borrowed(""),
         error: None,
-        request_parameters: (!asked.is_null()).then_some(asked),
-        response_elements: (!done.is_null()).then_some(done),
+        request_parameters: elements(&asked),
+        response_elements: elements(&done),
         read_only: false,
     }
+}
+
+fn elements(json: &Json) -> Option<AuditElements> {
+    (!json.is_null()).then(|| AuditElements::new(json.to_string()))?
 }
 
 impl From<StoreError> for AdministrationError {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
+use keystead_store::AuditElements;
 use keystead_wire::{Encode, audit};
-use serde_json::Value as Json;
 
 /// What a request asked for, once it was decoded; for audit records of reads and refusals.
 #[derive(Default)]
@@ -17,14 +17,13 @@ impl Asked {
 
     /// CloudTrail's `requestParameters`: without what AWS's model marks sensitive, and nothing for an
     /// operation that was asked nothing.
-    pub fn request_parameters(&self) -> Option<Json> {
+    pub fn request_parameters(&self) -> Option<AuditElements> {
         self.0.as_ref().and_then(|input| elements(&**input))
     }
 }
 
 /// A shape in CloudTrail's names; `None` where CloudTrail has `null`.
-pub(crate) fn elements(shape: &dyn Encode) -> Option<Json> {
-    let elements: Json = serde_json::from_str(&audit::elements(shape)).ok()?;
-    let empty = elements.as_object().is_some_and(serde_json::Map::is_empty);
-    (!empty).then_some(elements)
+pub(crate) fn elements(shape: &dyn Encode) -> Option<AuditElements> {
+    let text = audit::elements(shape);
+    (text != "{}").then(|| AuditElements::new(text))?
 }

@@ -11,7 +11,8 @@ use std::{
 
 use clap::Args;
 use keystead_store::{
-    AuditEvent, InsertAccessKey, KeyOwner, NewAccessKey, Revision, Store, StoreError, Tx, WriteError,
+    AuditElements, AuditEvent, InsertAccessKey, KeyOwner, NewAccessKey, Revision, Store, StoreError, Tx,
+    WriteError,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Principal, Random, RequestId, SecretAccessKey, Timestamp,
@@ -219,13 +220,18 @@ impl Scene {
             source_address: "127.0.0.1".into(),
             user_agent: crate::requests::USER_AGENT.into(),
             error: None,
-            request_parameters: Some(serde_json::json!({ "userName": user.as_str() })),
-            response_elements: Some(serde_json::json!({ "accessKey": {
+            request_parameters: AuditElements::new(
+                serde_json::json!({ "userName": user.as_str() }).to_string(),
+            ),
+            response_elements: AuditElements::new(
+                serde_json::json!({ "accessKey": {
                 "userName": user.as_str(),
                 "accessKeyId": created.as_str(),
                 "status": "Active",
                 "createDate": self.now.to_string(),
-            } })),
+            } })
+                .to_string(),
+            ),
             read_only: false,
         }
     }

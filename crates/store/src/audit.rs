@@ -3,15 +3,16 @@
 //! The event of a change is written by [`Tx::audit`], in the change's own transaction; those of
 //! reads and refusals by [`AuditLog`](AuditLog).
 
+mod elements;
 mod log;
 mod record;
 
 use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 
+pub use elements::AuditElements;
 pub use log::{AuditLog, Call};
 
 use keystead_types::{AccessKeyId, AccountId, Principal, RequestId, SECONDS_PER_DAY, Timestamp, limits};
-use serde_json::Value as Json;
 
 use crate::{
     Reader, StoreError, Tx,
@@ -52,10 +53,10 @@ pub struct AuditEvent {
     pub user_agent: Cow<'static, str>,
     /// The error that the call was answered with: code and message. `None` when it succeeded.
     pub error: Option<(Cow<'static, str>, Cow<'static, str>)>,
-    /// What was asked, in CloudTrail's names.
-    pub request_parameters: Option<Json>,
-    /// What was answered, in CloudTrail's names; `None` for reads.
-    pub response_elements: Option<Json>,
+    /// What was asked.
+    pub request_parameters: Option<AuditElements>,
+    /// What was answered; `None` for reads.
+    pub response_elements: Option<AuditElements>,
     /// Whether the operation changes nothing.
     pub read_only: bool,
 }

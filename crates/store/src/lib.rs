@@ -35,7 +35,7 @@ pub use access_key::{
     AccessKeyPage, AccessKeyRecord, InsertAccessKey, KeyOwner, NewAccessKey, SetAccessKeyStatus,
 };
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
-pub use audit::{AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call};
+pub use audit::{AuditElements, AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call};
 pub use backup::{BackupError, restore};
 pub use data_dir::is_data_directory;
 pub use error::{OpenError, StoreError, WriteError};

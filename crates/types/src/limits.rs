@@ -72,6 +72,15 @@ pub const WRITE_BATCH_MAX: usize = 512;
 pub const AUDIT_SINGLE_RECORDS_PER_SECOND: u32 = 1000;
 /// Distinct merged audit records in a second; beyond it they are dropped and counted.
 pub const AUDIT_MERGED_RECORDS_PER_SECOND: u32 = 4096;
+/// Size of the audit records of reads and refusals that wait to be written, in bytes, before further
+/// ones are dropped and counted. As much again is kept for another attempt when the disk fails.
+pub const AUDIT_WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What an audit record holds of an operation's name, an error's code or a region, in bytes.
+pub const AUDIT_NAME_BYTES_MAX: usize = 128;
+/// What an audit record holds of an error's message, in bytes. CloudTrail: 1 KB.
+pub const AUDIT_ERROR_MESSAGE_BYTES_MAX: usize = 1024;
+/// What was asked, or answered, as an audit record holds it, in bytes. CloudTrail: 100 KB.
+pub const AUDIT_ELEMENTS_BYTES_MAX: usize = 100 * 1024;
 /// Days that audit records are kept.
 pub const AUDIT_RETENTION_DAYS: i64 = 90;
 /// Size that the audit database may have, in bytes, before its oldest records go.

@@ -2,6 +2,7 @@
 //! their own, by a thread of their own.
 
 use std::{
+    borrow::Cow,
     hash::BuildHasher,
     net::IpAddr,
     sync::{
@@ -15,10 +16,9 @@ use std::{
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use keystead_types::{AccessKeyId, AccountId, Principal, Random, RequestId, Timestamp, limits};
-use serde_json::Value as Json;
 use tokio::sync::oneshot;
 
-use super::{AuditEvent, AuditQuery, AuditRecord, Tail, events};
+use super::{AuditElements, AuditEvent, AuditQuery, AuditRecord, Tail, events, record::shortened};
 use crate::{
     StoreError,
     engine::Sqlite,
@@ -30,10 +30,9 @@ use crate::{
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
 /// Requests to the log's thread that may wait.
 const QUEUE_MAX: usize = 64;
-/// Single records that may wait, should the disk not keep up.
-const SINGLES_WAITING_MAX: usize = 4 * limits::AUDIT_SINGLE_RECORDS_PER_SECOND as usize;
-/// Records that are kept for another attempt after one to write them failed.
-const UNWRITTEN_MAX: usize = 16_384;
+/// Seconds by which a call's time may be behind that of another before it means that the clock was set
+/// back: more than a request takes.
+const CLOCK_SET_BACK_SECONDS: i64 = 300;
 
 /// A read or a refusal. Borrowed, since most calls under load are only counted.
 pub struct Call<'a> {
@@ -80,10 +79,18 @@ type Request = Box<dyn FnOnce(&mut Writer) + Send>;
 
 #[derive(Default)]
 struct Waiting {
+    /// The latest second in which a call came, and what was kept of it.
     second: i64,
     singles_in_second: u32,
+    merged_in_second: u32,
+    records: Records,
+}
+
+#[derive(Default)]
+struct Records {
     singles: Vec<AuditEvent>,
     merged: HashTable<Merged>,
+    bytes: usize,
 }
 
 struct Merged {
@@ -132,11 +139,11 @@ impl AuditLog {
 
     /// Records a call. `parameters` makes what was asked, in CloudTrail's names and without anything
     /// sensitive; it is not run for a call that is only counted. Never waits for the disk.
-    pub fn record(&self, call: &Call<'_>, parameters: impl FnOnce() -> Option<Json>) {
+    pub fn record(&self, call: &Call<'_>, parameters: impl FnOnce() -> Option<AuditElements>) {
         let mut waiting = lock(&self.waiting);
-        if waiting.takes_single(call.time) {
-            let event = call.event(parameters());
-            waiting.singles.push(event);
+        waiting.advance(call.time);
+        if waiting.takes_single() {
+            waiting.keep_single(call.event(parameters()));
             return;
         }
         let hash = self.hasher.hash_one((
@@ -145,18 +152,17 @@ impl AuditLog {
             call.source,
             call.error.map(|(code, _)| code),
         ));
-        if let Some(merged) = waiting.merged.find_mut(hash, |merged| merged.is(call)) {
+        if let Some(merged) = waiting.records.merged.find_mut(hash, |merged| merged.is(call)) {
             merged.count += 1;
             drop(waiting);
             add(&self.counters.audit_merged, 1);
-        } else if waiting.merged.len() < limits::AUDIT_MERGED_RECORDS_PER_SECOND as usize {
-            let merged = Merged {
+        } else if waiting.takes_merged() {
+            waiting.keep_merged(Merged {
                 hash,
                 source: call.source,
                 event: call.event(parameters()),
                 count: 1,
-            };
-            waiting.merged.insert_unique(hash, merged, |merged| merged.hash);
+            });
         } else {
             drop(waiting);
             add(&self.counters.audit_dropped, 1);
@@ -232,7 +238,9 @@ impl AuditLog {
 }
 
 impl Call<'_> {
-    fn event(&self, request_parameters: Option<Json>) -> AuditEvent {
+    fn event(&self, request_parameters: Option<AuditElements>) -> AuditEvent {
+        // Cut already here, since it waits in memory.
+        let cut = |text, bytes_max| Cow::Owned(shortened(text, bytes_max).to_owned());
         AuditEvent {
             time: self.time,
             // Drawn when it is written: not on the way of a request.
@@ -242,13 +250,16 @@ impl Call<'_> {
             principal: self.principal.cloned(),
             access_key: self.access_key,
             event_source: self.event_source.into(),
-            operation: self.operation.to_owned().into(),
-            region: self.region.to_owned().into(),
+            operation: cut(self.operation, limits::AUDIT_NAME_BYTES_MAX),
+            region: cut(self.region, limits::AUDIT_NAME_BYTES_MAX),
             source_address: self.source.to_string().into(),
-            user_agent: self.user_agent.to_owned().into(),
-            error: self
-                .error
-                .map(|(code, message)| (code.to_owned().into(), message.to_owned().into())),
+            user_agent: cut(self.user_agent, limits::USER_AGENT_BYTES_MAX),
+            error: self.error.map(|(code, message)| {
+                (
+                    cut(code, limits::AUDIT_NAME_BYTES_MAX),
+                    cut(message, limits::AUDIT_ERROR_MESSAGE_BYTES_MAX),
+                )
+            }),
             request_parameters,
             response_elements: None,
             read_only: self.read_only,
@@ -257,15 +268,43 @@ impl Call<'_> {
 }
 
 impl Waiting {
-    fn takes_single(&mut self, now: Timestamp) -> bool {
-        if self.second != now.seconds() {
-            self.second = now.seconds();
+    /// Begins a new second, if that of this call is later than the last. A call that took long comes
+    /// with an earlier time, which gives nobody a second's budget anew.
+    fn advance(&mut self, now: Timestamp) {
+        let now = now.seconds();
+        if now > self.second || now < self.second - CLOCK_SET_BACK_SECONDS {
+            self.second = now;
             self.singles_in_second = 0;
+            self.merged_in_second = 0;
         }
-        let takes = self.singles_in_second < limits::AUDIT_SINGLE_RECORDS_PER_SECOND
-            && self.singles.len() < SINGLES_WAITING_MAX;
-        self.singles_in_second += u32::from(takes);
-        takes
+    }
+
+    fn takes_single(&self) -> bool {
+        self.singles_in_second < limits::AUDIT_SINGLE_RECORDS_PER_SECOND && self.records.have_room()
+    }
+
+    fn takes_merged(&self) -> bool {
+        self.merged_in_second < limits::AUDIT_MERGED_RECORDS_PER_SECOND && self.records.have_room()
+    }
+
+    fn keep_single(&mut self, event: AuditEvent) {
+        self.singles_in_second += 1;
+        self.records.bytes += event.size();
+        self.records.singles.push(event);
+    }
+
+    fn keep_merged(&mut self, merged: Merged) {
+        self.merged_in_second += 1;
+        self.records.bytes += merged.event.size();
+        self.records
+            .merged
+            .insert_unique(merged.hash, merged, |merged| merged.hash);
+    }
+}
+
+impl Records {
+    fn have_room(&self) -> bool {
+        self.bytes < limits::AUDIT_WAITING_BYTES_MAX
     }
 }
 
@@ -305,9 +344,9 @@ impl Writer {
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
-        let waiting = std::mem::take(&mut *lock(&self.waiting));
-        let merged = waiting.merged.into_iter();
-        let all = waiting.singles.into_iter().map(|event| (event, 1));
+        let records = std::mem::take(&mut lock(&self.waiting).records);
+        let merged = records.merged.into_iter();
+        let all = records.singles.into_iter().map(|event| (event, 1));
         let all = all.chain(merged.map(|merged| (merged.event, merged.count)));
         let random = Arc::clone(&self.random);
         self.unwritten.extend(all.map(|(mut event, count)| {
@@ -327,9 +366,15 @@ impl Writer {
         result
     }
 
-    /// Keeps the latest records for another attempt.
+    /// Keeps the latest records for another attempt, as many as there is room for.
     fn keep(&mut self, mut unwritten: Vec<(AuditEvent, u64)>) {
-        let excess = unwritten.len().saturating_sub(UNWRITTEN_MAX);
+        let mut bytes = 0;
+        let fits = |(event, _): &&(AuditEvent, u64)| {
+            bytes += event.size();
+            bytes <= limits::AUDIT_WAITING_BYTES_MAX
+        };
+        let kept = unwritten.iter().rev().take_while(fits).count();
+        let excess = unwritten.len() - kept;
         let dropped = unwritten.drain(..excess).map(|(_, count)| count).sum();
         add(&self.counters.audit_dropped, dropped);
         self.unwritten = unwritten;

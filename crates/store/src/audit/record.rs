@@ -2,9 +2,8 @@
 
 use keystead_types::{AccessKeyId, Identity, Principal, limits};
 use serde::Serialize;
-use serde_json::Value as Json;
 
-use super::AuditEvent;
+use super::{AuditElements, AuditEvent};
 
 impl AuditEvent {
     /// The event as JSON. `count` is the number of calls that it stands for.
@@ -12,6 +11,26 @@ impl AuditEvent {
         let record = Record::new(self, count);
         // A structure of strings, flags and JSON always serialises.
         serde_json::to_string(&record).unwrap_or_default()
+    }
+
+    /// What it takes in memory, in bytes, but for the principal, which others hold too.
+    pub(super) fn size(&self) -> usize {
+        let texts = [
+            &self.operation,
+            &self.region,
+            &self.source_address,
+            &self.user_agent,
+        ];
+        let error = self.error.as_ref();
+        let elements = [&self.request_parameters, &self.response_elements];
+        size_of::<Self>()
+            + texts.into_iter().map(|text| text.len()).sum::<usize>()
+            + error.map_or(0, |(code, message)| code.len() + message.len())
+            + elements
+                .into_iter()
+                .flatten()
+                .map(|elements| elements.as_str().len())
+                .sum::<usize>()
     }
 }
 
@@ -32,8 +51,8 @@ struct Record<'a> {
     error_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<&'a str>,
-    request_parameters: &'a Option<Json>,
-    response_elements: &'a Option<Json>,
+    request_parameters: &'a Option<AuditElements>,
+    response_elements: &'a Option<AuditElements>,
     #[serde(rename = "requestID")]
     request_id: String,
     #[serde(rename = "eventID")]
@@ -72,12 +91,13 @@ impl<'a> Record<'a> {
             user_identity: UserIdentity::new(event),
             event_time: event.time.to_string(),
             event_source: &event.event_source,
-            event_name: &event.operation,
-            aws_region: &event.region,
+            event_name: shortened(&event.operation, limits::AUDIT_NAME_BYTES_MAX),
+            aws_region: shortened(&event.region, limits::AUDIT_NAME_BYTES_MAX),
             source_ip_address: &event.source_address,
-            user_agent: shortened(&event.user_agent),
-            error_code: error.map(|(code, _)| code.as_ref()),
-            error_message: error.map(|(_, message)| message.as_ref()),
+            user_agent: shortened(&event.user_agent, limits::USER_AGENT_BYTES_MAX),
+            error_code: error.map(|(code, _)| shortened(code, limits::AUDIT_NAME_BYTES_MAX)),
+            error_message: error
+                .map(|(_, message)| shortened(message, limits::AUDIT_ERROR_MESSAGE_BYTES_MAX)),
             request_parameters: &event.request_parameters,
             response_elements: &event.response_elements,
             request_id: event.request_id.to_string(),
@@ -110,14 +130,12 @@ impl<'a> UserIdentity<'a> {
     }
 }
 
-/// A user agent, cut to what is kept, between characters.
-fn shortened(user_agent: &str) -> &str {
-    if user_agent.len() <= limits::USER_AGENT_BYTES_MAX {
-        return user_agent;
+/// A text, cut between characters to at most `bytes_max`.
+pub(super) fn shortened(text: &str, bytes_max: usize) -> &str {
+    if text.len() <= bytes_max {
+        return text;
     }
-    let mut cuts = (0..=limits::USER_AGENT_BYTES_MAX)
-        .rev()
-        .filter_map(|end| user_agent.get(..end));
+    let mut cuts = (0..=bytes_max).rev().filter_map(|end| text.get(..end));
     cuts.next().unwrap_or_default()
 }
 
