@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -37,6 +37,11 @@ pub(crate) fn write(
          {REGION}{region}\n\
          export AWS_DEFAULT_REGION={region}\n"
     );
+    // Should it name the key of another store after all, it is not lost.
+    match fs::rename(path(data), data.join("admin.env.before")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     replace(data, &text)
 }
 
@@ -81,14 +86,16 @@ fn value(data: &Path, name: &str) -> Option<String> {
 
 fn replace(data: &Path, text: &str) -> io::Result<()> {
     let unfinished = data.join(".admin.env.new");
+    // One that was left behind could be anything, a link included.
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut file = fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&unfinished)?;
-    // The mode above applies to a new file only.
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path(data))?;
@@ -108,6 +115,8 @@ fn shell_quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

@@ -1,10 +1,14 @@
 //! Commands on a data directory: through its server's socket, or on the directory itself when no
 //! server holds it.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use keystead_server::{
-    admin::{Command, Reply, ask, execute},
+    admin::{Command, Credential, Reply, ask, execute},
     environment::SystemRandom,
 };
 use keystead_store::{Location, OpenError, Options, Store, is_data_directory};
@@ -15,6 +19,7 @@ use crate::{
     args::{DEFAULT_REGION, DataDirectory},
     failure::Failure,
     master_key,
+    print::print,
     serve::DEFAULT_ENDPOINT,
     settings,
 };
@@ -57,37 +62,45 @@ async fn reply(place: &DataDirectory, command: &Command) -> Result<Reply, Failur
 
 fn say(data: &Path, command: &Command, reply: Reply) -> Result<(), Failure> {
     match reply {
-        Reply::Failed { reason } => return Err(Failure::work(reason)),
-        Reply::Done { text } => println!("{text}"),
-        Reply::Account { lines } => lines.iter().for_each(|line| println!("{line}")),
-        Reply::Keys { keys } if keys.is_empty() => println!("Root has no access keys."),
-        Reply::Keys { keys } => {
-            for key in keys {
-                println!("{}  {:8}  {}", key.access_key_id, key.status, key.create_date);
-            }
-        }
+        Reply::Failed { reason } => Err(Failure::work(reason)),
+        Reply::Done { text } => print(&text),
+        Reply::Account { lines } => print(&lines.join("\n")),
+        Reply::Keys { keys } if keys.is_empty() => print("Root has no access keys."),
+        Reply::Keys { keys } => keys.iter().try_for_each(|key| {
+            print(&format!(
+                "{}  {:8}  {}",
+                key.access_key_id, key.status, key.create_date
+            ))
+        }),
         Reply::Key { owner, key, deleted } => {
+            // The file first: a key that is printed to nobody would be lost.
+            let file = match command {
+                Command::RecoverAdministrator => Some(write_admin_env(data, &key)?),
+                _ => None,
+            };
             for id in deleted {
-                println!("Deleted the access key {id} to make room.");
+                print(&format!("Deleted the access key {id} to make room."))?;
             }
-            println!("A new access key of {owner}. The secret is shown this once.");
-            println!("  Access key id      {}", key.access_key_id);
-            println!("  Secret access key  {}", key.secret_access_key);
-            if matches!(command, Command::RecoverAdministrator) {
-                let (id, secret) = (
-                    key.access_key_id.parse(),
-                    SecretAccessKey::import(&key.secret_access_key),
-                );
-                if let (Ok(id), Ok(secret)) = (id, secret) {
-                    let region = admin_env::region(data).unwrap_or_else(|| DEFAULT_REGION.to_owned());
-                    let endpoint = admin_env::endpoint(data).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
-                    admin_env::write(data, &endpoint, &region, &id, &secret).map_err(|error| {
-                        Failure::work(format!("{}: {error}", admin_env::path(data).display()))
-                    })?;
-                    println!("It is in {} too.", admin_env::path(data).display());
-                }
+            print(&format!(
+                "A new access key of {owner}. The secret is shown this once.\n  \
+                 Access key id      {}\n  Secret access key  {}",
+                key.access_key_id, key.secret_access_key
+            ))?;
+            match file {
+                Some(file) => print(&format!("It is in {} too.", file.display())),
+                None => Ok(()),
             }
         }
     }
-    Ok(())
+}
+
+fn write_admin_env(data: &Path, key: &Credential) -> Result<PathBuf, Failure> {
+    let file = admin_env::path(data);
+    let failed = |error: &dyn Display| Failure::work(format!("{}: {error}", file.display()));
+    let id = key.access_key_id.parse().map_err(|error| failed(&error))?;
+    let secret = SecretAccessKey::import(&key.secret_access_key).map_err(|error| failed(&error))?;
+    let endpoint = admin_env::endpoint(data).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+    let region = admin_env::region(data).unwrap_or_else(|| DEFAULT_REGION.to_owned());
+    admin_env::write(data, &endpoint, &region, &id, &secret).map_err(|error| failed(&error))?;
+    Ok(file)
 }

@@ -20,6 +20,7 @@ pub(crate) enum Command {
     ///
     /// The first start creates an account, an administrator and their access key, prints the key once, and
     /// writes DIR/admin.env (mode 0600), ready to be sourced.
+    #[command(after_long_help = ENVIRONMENT)]
     Serve(Box<Serve>),
     /// Write a backup of everything but the master key to FILE.
     ///
@@ -59,6 +60,18 @@ pub(crate) enum Command {
     Admin(Admin),
 }
 
+const ENVIRONMENT: &str = "\
+Environment:
+  KEYSTEAD_MASTER_KEY           The master key, 32 bytes in base64, in place of DIR/master.key
+  KEYSTEAD_PREVIOUS_MASTER_KEY  The master key before, for the start that exchanges a key given this way
+  KEYSTEAD_ADMIN_ACCESS_KEY_ID, KEYSTEAD_ADMIN_SECRET_ACCESS_KEY
+                                The administrator's access key at the first start, for tests
+  KEYSTEAD_ROOT_ACCESS_KEY_ID, KEYSTEAD_ROOT_SECRET_ACCESS_KEY
+                                An access key of the root user at the first start, for tests
+
+Exit status: 0 after a shutdown in order, 1 when the server could not start or go on, 2 for a command line or
+settings that make no sense.";
+
 #[derive(Args)]
 pub(crate) struct DataDirectory {
     /// The data directory.
@@ -78,7 +91,7 @@ pub(crate) struct DataDirectory {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) data: DataDirectory,
-    /// Where to listen [default: 127.0.0.1:7450]. Port 0 takes a free one; the first line of output names it.
+    /// Where to listen [default: 127.0.0.1:7450]. Port 0 takes a free one; the line `listening on` names it.
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
     /// Where the data is kept: `sqlite:` (in the data directory).

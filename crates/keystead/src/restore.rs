@@ -7,6 +7,7 @@ use keystead_server::environment::SystemRandom;
 use crate::{
     failure::Failure,
     master_key::{VARIABLE, from_file, from_variable},
+    print::print,
 };
 
 /// Restores a backup. A key that came from the environment stays there.
@@ -27,10 +28,9 @@ pub(crate) fn run(file: &Path, data: &Path, master_key: Option<&Path>) -> Result
         }
     };
     keystead_store::restore(file, data, &key, key_file, Arc::new(SystemRandom)).map_err(Failure::work)?;
-    println!(
-        "Restored {} into {}. Its administrator's key is not in a backup; see `keystead admin recover`.",
+    print(&format!(
+        "Restored {} into {}. A backup holds no admin.env; `keystead admin recover` makes a new one.",
         file.display(),
         data.display()
-    );
-    Ok(())
+    ))
 }

@@ -1,24 +1,33 @@
 //! `keystead serve`: opens the store, makes the first start, serves, and ends in order.
 
-use std::{env, net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
-use keystead_authority::{Authority, Credential, FirstStart, FixedKeys, first_start, is_first_start};
+use keystead_authority::{Authority, FixedKeys};
 use keystead_server::{
     admin::AdminSocket,
     api::{AUTHENTICATION_CHECKS, Api, operation_labels},
-    background::{flush_usage, flush_usage_forever, maintain_forever},
+    background::{flush_usage, maintain_forever},
     config::Settings,
-    environment::{SystemRandom, now},
+    environment::SystemRandom,
     http::{Detached, Listener, Options as HttpOptions, Tls, reload_on_hangup, serve, shutdown_signal},
     logging::{self, RequestLog},
     metrics::Metrics,
 };
-use keystead_store::{Change, Location, MasterKey, MasterKeySource, Options, Store, StoreError, WriteError};
-use keystead_types::{AccountId, Random, SecretAccessKey};
+use keystead_store::{
+    Change, Location, MasterKey, MasterKeySource, Options, Store, WriteError, is_data_directory,
+};
+use keystead_types::Random;
 use keystead_verifier::{Options as VerifierOptions, Verifier};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::{admin_env, args::Serve, failure::Failure, master_key, settings::settings};
+use crate::{
+    args::Serve,
+    failure::Failure,
+    first_start::{first_start, fixed_keys},
+    master_key,
+    print::print,
+    settings::settings,
+};
 
 /// Where a server is unless its settings say otherwise.
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:7450";
@@ -49,12 +58,18 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         .transpose()
         .map_err(Failure::work)?;
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let store = open_store(arguments, settings, &random)?;
+    let (location, master_key) = place(arguments, settings, &*random)?;
+    let options = Options {
+        location,
+        master_key: master_key.clone(),
+        random: Arc::clone(&random),
+    };
+    let store = Store::open(options).map_err(Failure::work)?;
     let (listeners, addresses) = bind(settings, tls.as_ref()).await?;
     let endpoint = endpoint(settings, addresses.first());
     let verifier = Arc::new(Verifier::new(store.clone(), VerifierOptions::default(), &*random));
     follow_feed(&store, &verifier);
-    let account = start(arguments, &store, &fixed, &endpoint, &random).await?;
+    let account = first_start(arguments, &store, &fixed, &endpoint, &master_key, &random).await?;
     let marker_key = marker_key(&store).await?;
 
     let metrics = Metrics::new(
@@ -74,8 +89,12 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         detached: detached.clone(),
         test_reset: arguments.test_reset,
     };
+    let (stop_flushing, flushing_ends) = oneshot::channel::<()>();
+    let flushing = tokio::spawn(flush_usage(Arc::clone(&verifier), async {
+        // Dropping the sender says it, as well as sending does.
+        let _ = flushing_ends.await;
+    }));
     let mut background = tokio::task::JoinSet::new();
-    background.spawn(flush_usage_forever(Arc::clone(&verifier)));
     background.spawn(maintain_forever(store.clone()));
     background.spawn(reload_on_hangup(tls).map_err(Failure::work)?);
     if !arguments.in_memory {
@@ -88,10 +107,8 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         background.spawn(socket.serve(store.clone(), Arc::clone(&random)));
     }
     for address in &addresses {
-        println!(
-            "listening on {}://{address}",
-            if settings.tls.is_some() { "https" } else { "http" }
-        );
+        let scheme = if settings.tls.is_some() { "https" } else { "http" };
+        print(&format!("listening on {scheme}://{address}"))?;
     }
 
     let options = HttpOptions {
@@ -112,10 +129,11 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         );
     }
     background.shutdown().await;
-    let flushed = flush_usage(&verifier).await;
+    drop(stop_flushing);
+    let flushed = flushing.await;
     // Waits for what is being written, and for the audit log.
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
-    flushed.map_err(|error| {
+    flushed.map_err(Failure::work)?.map_err(|error| {
         Failure::work(format!(
             "the last use of some access keys was not written: {error}"
         ))
@@ -123,28 +141,33 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
     closed.map_err(Failure::work)
 }
 
-fn open_store(arguments: &Serve, settings: &Settings, random: &Arc<dyn Random>) -> Result<Store, Failure> {
-    let (location, master_key) = if arguments.in_memory {
-        let key = MasterKey::generate(&**random);
-        let origin = "this process".to_owned();
-        (
-            Location::Memory,
-            MasterKeySource::Given {
-                key,
-                previous: None,
-                origin,
-            },
-        )
-    } else {
-        let location = Location::Directory(arguments.data.data.clone());
-        (location, master_key::source(settings.master_key.as_ref())?)
+/// Where the data is, and what opens it.
+fn place(
+    arguments: &Serve,
+    settings: &Settings,
+    random: &dyn Random,
+) -> Result<(Location, MasterKeySource), Failure> {
+    if !arguments.in_memory {
+        let data = &arguments.data.data;
+        let remains = ["admin.env", "audit.db"]
+            .into_iter()
+            .find(|name| data.join(name).exists());
+        if let (false, Some(remains)) = (is_data_directory(data), remains) {
+            return Err(Failure::work(format!(
+                "{} holds {remains} but no database: put keystead.db back, restore a backup into an empty \
+                 directory, or remove what is left to start anew",
+                data.display()
+            )));
+        }
+        let location = Location::Directory(data.clone());
+        return Ok((location, master_key::source(settings.master_key.as_ref())?));
+    }
+    let source = MasterKeySource::Given {
+        key: MasterKey::generate(random),
+        previous: None,
+        origin: "this process".to_owned(),
     };
-    Store::open(Options {
-        location,
-        master_key,
-        random: Arc::clone(random),
-    })
-    .map_err(Failure::work)
+    Ok((Location::Memory, source))
 }
 
 async fn bind(settings: &Settings, tls: Option<&Tls>) -> Result<(Vec<Listener>, Vec<SocketAddr>), Failure> {
@@ -187,87 +210,6 @@ fn follow_feed(store: &Store, verifier: &Arc<Verifier<Store>>) {
     }));
 }
 
-/// Makes the first start if this is it; returns the account.
-async fn start(
-    arguments: &Serve,
-    store: &Store,
-    fixed: &FixedKeys,
-    endpoint: &str,
-    random: &Arc<dyn Random>,
-) -> Result<AccountId, Failure> {
-    let data = &arguments.data.data;
-    if is_first_start(store).await.map_err(Failure::work)? {
-        let start = FirstStart::draw(fixed, &**random)
-            .ok_or_else(|| Failure::work("the administrator has no name"))?;
-        if !arguments.in_memory {
-            // Before the key is stored: one that is stored and that nobody was told would be lost.
-            admin_env::write(
-                data,
-                endpoint,
-                &arguments.region,
-                &start.key.id,
-                &start.key.secret,
-            )
-            .map_err(|error| unwritten(data, &error))?;
-        }
-        first_start(store, &start, fixed, Arc::clone(random), now())
-            .await
-            .map_err(Failure::work)?;
-        announce(
-            &start,
-            fixed.administrator.is_some(),
-            (!arguments.in_memory).then_some(data.as_path()),
-        );
-    } else if !arguments.in_memory {
-        admin_env::refresh_endpoint(data, endpoint).map_err(|error| unwritten(data, &error))?;
-    }
-    if arguments.test_reset {
-        store.mark_reset_point().await.map_err(Failure::work)?;
-    }
-    let account = store.read(|reader| reader.accounts_page(None, 1)).await;
-    let account = account.map_err(|error: StoreError| Failure::work(error))?.pop();
-    let account = account
-        .ok_or_else(|| Failure::work("the store holds no account"))?
-        .id;
-    match fixed.account {
-        Some(wanted) if wanted != account => Err(Failure::usage(format!(
-            "--account-id {wanted} is not the account of {}, which is {account}; the first start fixes it",
-            data.display()
-        ))),
-        _ => Ok(account),
-    }
-}
-
-fn announce(start: &FirstStart, key_was_given: bool, data: Option<&Path>) {
-    println!(
-        "This is the first start. Account {}, user {}.",
-        start.account, start.administrator
-    );
-    if key_was_given {
-        println!("Its access key is the one that was given, {}.", start.key.id);
-    } else {
-        println!("Its access key, shown this once:");
-        println!("  Access key id      {}", start.key.id);
-        println!("  Secret access key  {}", start.key.secret.expose());
-    }
-    if let Some(data) = data {
-        let file = admin_env::path(data);
-        println!(
-            "The key is in {} too (for its owner alone, and in no backup). To use it:",
-            file.display()
-        );
-        println!("  source {}", file.display());
-        println!(
-            "Keep {} apart from your backups: nothing opens them without it.",
-            data.join("master.key").display()
-        );
-    }
-}
-
-fn unwritten(data: &Path, error: &std::io::Error) -> Failure {
-    Failure::work(format!("{}: {error}", admin_env::path(data).display()))
-}
-
 async fn marker_key(store: &Store) -> Result<[u8; 32], Failure> {
     let made = store
         .write(|tx| tx.server_key_or_new(MARKER_KEY).map(|key| *key))
@@ -275,48 +217,5 @@ async fn marker_key(store: &Store) -> Result<[u8; 32], Failure> {
     match made {
         Ok((key, _)) => Ok(key),
         Err(WriteError::Refused(error) | WriteError::Unavailable(error)) => Err(Failure::work(error)),
-    }
-}
-
-fn fixed_keys(arguments: &Serve) -> Result<FixedKeys, Failure> {
-    let account = match &arguments.account_id {
-        Some(id) => Some(
-            id.parse()
-                .map_err(|error| Failure::usage(format!("--account-id: {error}")))?,
-        ),
-        None => None,
-    };
-    Ok(FixedKeys {
-        account,
-        administrator: fixed_key("KEYSTEAD_ADMIN")?,
-        root: fixed_key("KEYSTEAD_ROOT")?,
-    })
-}
-
-fn fixed_key(prefix: &str) -> Result<Option<Credential>, Failure> {
-    let names = [
-        format!("{prefix}_ACCESS_KEY_ID"),
-        format!("{prefix}_SECRET_ACCESS_KEY"),
-    ];
-    let [id, secret] = names.each_ref().map(|name| env::var(name).ok());
-    let [id_name, secret_name] = names;
-    match (id, secret) {
-        (None, None) => Ok(None),
-        (Some(id), Some(secret)) => {
-            let id = id.parse().map_err(|_| {
-                Failure::usage(format!(
-                    "{id_name} must have 16 to 32 letters, digits or underscores"
-                ))
-            })?;
-            let secret = SecretAccessKey::import(&secret).map_err(|_| {
-                Failure::usage(format!(
-                    "{secret_name} must have 16 to 128 printable ASCII characters without spaces"
-                ))
-            })?;
-            Ok(Some(Credential { id, secret }))
-        }
-        _ => Err(Failure::usage(format!(
-            "{id_name} and {secret_name} must both be set, or neither"
-        ))),
     }
 }

@@ -1,10 +1,11 @@
 //! What the server does by itself while it serves: usage is written down, old records go.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use keystead_store::{Store, UsageRecord};
+use keystead_store::{Store, StoreError, UsageRecord};
+use keystead_types::AccessKeyId;
 use keystead_verifier::Verifier;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::environment::now;
 
@@ -13,36 +14,62 @@ const USAGE_FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two steps of housekeeping.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(10);
 /// Keys whose use one transaction writes down, so that a flush does not hold up changes.
-const USAGE_RECORDS_PER_WRITE: usize = 500;
+const USAGE_RECORDS_PER_WRITE: usize = 256;
 
-/// Writes usage down each second, or earlier when much has come together. Never ends.
-pub async fn flush_usage_forever(verifier: Arc<Verifier<Store>>) {
+/// Writes usage down each second, or earlier when much has come together. When `stop` ends, what is being
+/// written is finished, and what is left is written too.
+///
+/// # Errors
+/// The store did not take what was left.
+pub async fn flush_usage(
+    verifier: Arc<Verifier<Store>>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StoreError> {
+    let mut stop = pin!(stop);
     let mut failing = false;
+    let mut pause = Duration::ZERO;
     loop {
-        // Whichever comes first; that the time is up is no error.
-        let _ = timeout(USAGE_FLUSH_INTERVAL, verifier.usage().flush_wanted()).await;
-        match flush_usage(&verifier).await {
-            Ok(()) => failing = false,
+        let due = async {
+            sleep(pause).await;
+            // Whichever comes first; that the time is up is no error.
+            let _ = timeout(USAGE_FLUSH_INTERVAL, verifier.usage().flush_wanted()).await;
+        };
+        tokio::select! {
+            biased;
+            () = &mut stop => return flush_usage_now(&verifier).await,
+            () = due => {}
+        }
+        match flush_usage_now(&verifier).await {
+            Ok(()) => {
+                failing = false;
+                pause = Duration::ZERO;
+            }
             Err(error) => {
                 if !failing {
                     tracing::warn!(%error, "the use of access keys is kept in memory until the store can be written");
                 }
                 failing = true;
                 // A store that refuses is not asked again at once, however much has come together.
-                tokio::time::sleep(USAGE_FLUSH_INTERVAL).await;
+                pause = USAGE_FLUSH_INTERVAL;
             }
         }
     }
 }
 
-/// Writes down what is known now.
-pub async fn flush_usage(verifier: &Verifier<Store>) -> Result<(), keystead_store::StoreError> {
-    let Some(drained) = verifier.usage().drain() else {
+async fn flush_usage_now(verifier: &Verifier<Store>) -> Result<(), StoreError> {
+    let Some(mut drained) = verifier.usage().drain() else {
         return Ok(());
     };
-    let records: Vec<UsageRecord> = drained.batch().iter().map(UsageRecord::from).collect();
-    for records in records.chunks(USAGE_RECORDS_PER_WRITE) {
-        verifier.directory().add_usage(records.to_vec()).await?;
+    let batch = Arc::clone(drained.batch());
+    let mut records = batch.iter().map(UsageRecord::from);
+    loop {
+        let part: Vec<UsageRecord> = records.by_ref().take(USAGE_RECORDS_PER_WRITE).collect();
+        if part.is_empty() {
+            break;
+        }
+        let keys: Vec<AccessKeyId> = part.iter().map(|record| record.access_key).collect();
+        verifier.directory().add_usage(part).await?;
+        drained.commit_part(keys);
     }
     drained.commit();
     Ok(())

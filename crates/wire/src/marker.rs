@@ -1,7 +1,8 @@
 //! Markers: where the next page of a list begins, as the caller gets to see it.
 //!
-//! A marker is the position and a tag over it, the account, the operation and the filters. A
-//! caller can neither make one nor take one elsewhere, so a position never has to be mistrusted.
+//! A marker is the position, encrypted, and a tag over it, the account, the operation and the filters.
+//! A caller can neither read one, nor make one, nor take one elsewhere, so a position never has to be
+//! mistrusted.
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -29,9 +30,10 @@ pub struct Listing<'a> {
 
 /// Makes the marker of a position, which should have at most [`POSITION_BYTES_MAX`] bytes.
 pub fn seal(key: &[u8; 32], listing: &Listing<'_>, position: &str) -> String {
-    let tag = mac(key, listing, position).finalize().into_bytes();
-    let mut bytes = tag[..TAG_BYTES].to_vec();
+    let tag = tag(key, listing, position);
+    let mut bytes = tag.to_vec();
     bytes.extend_from_slice(position.as_bytes());
+    hide(key, &tag, bytes.get_mut(TAG_BYTES..).unwrap_or_default());
     BASE64URL_NOPAD.encode(&bytes)
 }
 
@@ -44,22 +46,38 @@ pub fn open(key: &[u8; 32], listing: &Listing<'_>, marker: &str) -> Result<Strin
     let bytes = BASE64URL_NOPAD
         .decode(marker.as_bytes())
         .map_err(|_| ApiError::invalid_marker())?;
-    let (tag, position) = bytes
-        .split_at_checked(TAG_BYTES)
+    let (given, hidden) = bytes
+        .split_first_chunk::<TAG_BYTES>()
         .ok_or_else(ApiError::invalid_marker)?;
-    let position = std::str::from_utf8(position).map_err(|_| ApiError::invalid_marker())?;
+    let mut position = hidden.to_vec();
+    hide(key, given, &mut position);
+    let position = String::from_utf8(position).map_err(|_| ApiError::invalid_marker())?;
     // Compared in constant time.
-    mac(key, listing, position)
-        .verify_truncated_left(tag)
-        .map_err(|_| ApiError::invalid_marker())?;
-    Ok(position.to_owned())
+    let verified = mac(key, listing, &position).verify_truncated_left(given);
+    verified.map_err(|_| ApiError::invalid_marker())?;
+    Ok(position)
+}
+
+fn tag(key: &[u8; 32], listing: &Listing<'_>, position: &str) -> [u8; TAG_BYTES] {
+    let full = mac(key, listing, position).finalize().into_bytes();
+    full.first_chunk().copied().unwrap_or_default()
+}
+
+/// Adds a key stream that starts from the tag, as in SIV mode: equal positions give equal markers,
+/// and nothing else can be read from one. Doing it twice undoes it.
+fn hide(key: &[u8; 32], tag: &[u8; TAG_BYTES], position: &mut [u8]) {
+    for (counter, block) in position.chunks_mut(32).enumerate() {
+        let mut stream = keyed(key);
+        stream.update(b"keystead marker stream 1");
+        stream.update(tag);
+        stream.update(&(counter as u64).to_be_bytes());
+        let stream = stream.finalize().into_bytes();
+        block.iter_mut().zip(stream).for_each(|(byte, key)| *byte ^= key);
+    }
 }
 
 fn mac(key: &[u8; 32], listing: &Listing<'_>, position: &str) -> Hmac<Sha256> {
-    // HMAC pads a key to the block with zeros; doing it here leaves no length to be refused.
-    let mut block = [0; 64];
-    block[..key.len()].copy_from_slice(key);
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+    let mut mac = keyed(key);
     let mut part = |bytes: &[u8]| {
         // The length before each part, so that no two sequences of parts are the same bytes.
         mac.update(&(bytes.len() as u64).to_be_bytes());
@@ -75,6 +93,13 @@ fn mac(key: &[u8; 32], listing: &Listing<'_>, position: &str) -> Hmac<Sha256> {
     }
     part(position.as_bytes());
     mac
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    // HMAC pads a key to the block with zeros; doing it here leaves no length to be refused.
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    <Hmac<Sha256> as KeyInit>::new(&block.into())
 }
 
 #[cfg(test)]
@@ -122,6 +147,13 @@ mod tests {
     fn the_longest_position_gives_the_longest_marker() {
         let marker = seal(&KEY, &listing(&[]), &"x".repeat(POSITION_BYTES_MAX));
         assert_eq!(marker.len(), 320);
+    }
+
+    #[test]
+    fn a_marker_shows_nothing_of_its_position() {
+        let marker = seal(&KEY, &listing(&[]), "alice");
+        let bytes = BASE64URL_NOPAD.decode(marker.as_bytes()).unwrap();
+        assert!(!bytes.windows(3).any(|window| window == b"ali"));
     }
 
     proptest! {

@@ -97,7 +97,12 @@ impl Read for ListAccessKeys {
         scene: &Scene,
     ) -> Result<ListAccessKeysResponse, Refusal> {
         let user_name = owner.name()?;
-        let filters = [user_name.as_str()];
+        // Not the name: a user can be called root.
+        let user_id = match owner.key_owner()? {
+            KeyOwner::Root => String::new(),
+            KeyOwner::User(id) => id.to_string(),
+        };
+        let filters = [user_id.as_str()];
         let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
         let found = reader.access_keys_page(
             scene.caller.account,

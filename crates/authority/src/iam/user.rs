@@ -55,7 +55,12 @@ impl Change for CreateUser {
         scene: &Scene,
     ) -> Result<CreateUserResponse, Refusal> {
         if let Some(boundary) = &input.permissions_boundary {
-            return Err(ApiError::boundary_not_attachable(boundary).into());
+            // There are no policies yet, so no well-formed ARN names one.
+            return Err(if boundary.starts_with("arn:") {
+                ApiError::boundary_not_attachable(boundary).into()
+            } else {
+                ApiError::invalid_arn(boundary).into()
+            });
         }
         let tags = user_tag::records(input.tags.as_deref().unwrap_or_default())?;
         let account = scene.caller.account;

@@ -30,15 +30,10 @@ impl Read for GetAccessKeyInfo {
             .parse()
             .map_err(|_| ApiError::access_key_info_unknown())?;
         // AWS reads the account out of an id of the present format, whether there is such a key or not.
-        let account = match id.embedded_account() {
-            Some(account) => account,
-            None => {
-                reader
-                    .access_key(id)?
-                    .ok_or_else(ApiError::access_key_info_unknown)?
-                    .account
-            }
-        };
+        // An imported id can look like one and belong to another account.
+        let known = reader.access_key(id)?.map(|key| key.account);
+        let account = known.or_else(|| id.embedded_account());
+        let account = account.ok_or_else(ApiError::access_key_info_unknown)?;
         Ok(GetAccessKeyInfoResponse {
             account: Some(account.to_string()),
         })

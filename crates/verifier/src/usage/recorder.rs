@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 use hashbrown::HashTable;
@@ -39,11 +42,13 @@ pub struct Batch {
 }
 
 /// A batch on its way to the store. Until [`Drained::commit`] readers see it through
-/// [`UsageRecorder::peek`]; dropped without it, everything goes back to be drained again.
+/// [`UsageRecorder::peek`]; dropped without it, everything goes back to be drained again, except what
+/// [`Drained::commit_part`] said is written.
 #[must_use]
 pub struct Drained<'a> {
     recorder: &'a UsageRecorder,
     batch: Arc<Batch>,
+    written: HashSet<AccessKeyId>,
 }
 
 /// How much is held at most; for both numbers of keys see [`UsageRecorder`].
@@ -119,6 +124,7 @@ impl UsageRecorder {
         Some(Drained {
             recorder: self,
             batch,
+            written: HashSet::new(),
         })
     }
 
@@ -227,6 +233,17 @@ impl UsageRecorder {
         self.source_bytes.fetch_sub(source_bytes, Ordering::Relaxed);
     }
 
+    /// Holds no longer what is written down.
+    fn forget<'k>(&self, written: impl Iterator<Item = &'k KeyUsage>) {
+        let (mut keys, mut source_bytes) = (0, 0);
+        for usage in written {
+            keys += 1;
+            source_bytes += usage.sources().iter().map(SourceUse::bytes).sum::<usize>();
+        }
+        self.keys.fetch_sub(keys, Ordering::Relaxed);
+        self.release(source_bytes);
+    }
+
     /// Merges a batch that the store did not take into what has been recorded since.
     fn put_back(&self, tables: Vec<HashTable<KeyUsage>>) {
         for (shard, returned) in self.shards.iter().zip(tables) {
@@ -279,16 +296,15 @@ impl Drained<'_> {
         &self.batch
     }
 
-    /// Says that the store has it, durably. Readers then find it there.
+    /// Says that the store has all that the batch holds of these keys, durably: it is not to be written
+    /// again, even if the rest of the batch is refused.
+    pub fn commit_part(&mut self, keys: impl IntoIterator<Item = AccessKeyId>) {
+        self.written.extend(keys);
+    }
+
+    /// Says that the store has it all, durably. Readers then find it there.
     pub fn commit(self) {
-        let source_bytes = self
-            .batch
-            .iter()
-            .flat_map(KeyUsage::sources)
-            .map(SourceUse::bytes)
-            .sum();
-        self.recorder.release(source_bytes);
-        self.recorder.keys.fetch_sub(self.batch.len(), Ordering::Relaxed);
+        self.recorder.forget(self.batch.iter());
         *self.recorder.flushing.write() = None;
     }
 }
@@ -305,7 +321,14 @@ impl Drop for Drained<'_> {
         }
         *flushing = None;
         let batch = std::mem::replace(&mut self.batch, Arc::new(Batch { tables: Vec::new() }));
-        let tables = Arc::try_unwrap(batch).map_or_else(|shared| shared.tables.clone(), |batch| batch.tables);
+        let mut tables =
+            Arc::try_unwrap(batch).map_or_else(|shared| shared.tables.clone(), |batch| batch.tables);
+        let written = &self.written;
+        let is_written = |usage: &mut KeyUsage| written.contains(&usage.access_key_id());
+        for table in &mut tables {
+            let taken: Vec<KeyUsage> = table.extract_if(is_written).collect();
+            self.recorder.forget(taken.iter());
+        }
         self.recorder.put_back(tables);
     }
 }

@@ -203,6 +203,34 @@ fn a_refused_flush_loses_nothing_and_doubles_nothing() {
     assert_eq!((recorder.keys(), recorder.source_bytes()), (0, 0));
 }
 
+#[test]
+fn what_is_written_of_a_refused_batch_does_not_come_back() {
+    let recorder = recorder();
+    for number in 0..100 {
+        record(&recorder, key(number), "iam", 1, "cli", NOON);
+    }
+    let mut drained = recorder.drain().unwrap();
+    drained.commit_part((0..30).map(key));
+    drained.commit_part((20..60).map(key));
+    record(&recorder, key(5), "iam", 1, "cli", NOON + 5);
+    assert!(recorder.peek(key(7)).is_some(), "until the batch has ended");
+    drop(drained);
+
+    assert!(recorder.peek(key(7)).is_none(), "the store has it");
+    let drained = recorder.drain().unwrap();
+    let mut left: Vec<_> = drained
+        .batch()
+        .iter()
+        .map(|usage| (usage.access_key_id(), usage.requests()[0].count))
+        .collect();
+    left.sort();
+    let mut expected: Vec<_> = (60..100).chain([5]).map(|number| (key(number), 1)).collect();
+    expected.sort();
+    assert_eq!(left, expected);
+    drained.commit();
+    assert_eq!((recorder.keys(), recorder.source_bytes()), (0, 0));
+}
+
 fn small_recorder() -> UsageRecorder {
     let bounds = Bounds {
         pending_keys: 100,

@@ -20,12 +20,20 @@ pub struct ApiError {
     operator: Option<Cow<'static, str>>,
 }
 
+/// Longest message, in bytes. Some repeat what was sent, which must not be paid back many times over.
+const MESSAGE_BYTES_MAX: usize = 8 * 1024;
+
 impl ApiError {
     fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut message = message.into();
+        if message.len() > MESSAGE_BYTES_MAX {
+            let end = message.floor_char_boundary(MESSAGE_BYTES_MAX);
+            message.to_mut().truncate(end);
+        }
         Self {
             code,
             status: code.status(),
-            message: Some(message.into()),
+            message: Some(message),
             operator: None,
         }
     }

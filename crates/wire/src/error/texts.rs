@@ -26,6 +26,8 @@ texts! {
     user_already_exists(name: &str) => EntityAlreadyExists "User with name {name} already exists.";
     /// The user still has access keys.
     must_delete_access_keys_first() => DeleteConflict "Cannot delete entity, must delete access keys first.";
+    /// Something else where an ARN belongs.
+    invalid_arn(arn: &str) => InvalidInput "ARN {arn} is not valid.";
     /// A permissions boundary that names no policy.
     boundary_not_attachable(arn: &str) => NoSuchEntity "Scope ARN: {arn} does not exist or is not attachable.";
     /// The same tag twice in one request, regardless of case.
