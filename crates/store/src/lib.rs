@@ -44,7 +44,7 @@ pub use keystead_verifier::Subject;
 pub use sealing::{MasterKey, MasterKeySource};
 pub use statistics::{BATCH_SIZE_CLASSES, Statistics};
 pub use store::{Location, Options, Store};
-pub use tag::{PutTags, TagPage, TagRecord, folded_tag_key};
+pub use tag::{PutTags, TagRecord, folded_tag_key};
 pub use tx::{Reader, Tx};
 pub use usage::{DayUseRecord, LastUseRecord, SourceUseRecord, UsageRecord};
 pub use user::{DeleteUser, InsertUser, NewUser, UpdateUser, UserPage, UserRecord};

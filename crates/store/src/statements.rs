@@ -57,8 +57,8 @@ statements! {
     DELETE_USER = "DELETE FROM iam_user WHERE account = $1 AND id = $2 AND key_count = 0";
 
     // Tags of users.
-    TAGS_AFTER = "SELECT folded_key, tag_key, tag_value FROM iam_user_tag \
-        WHERE account = $1 AND user_id = $2 AND folded_key > $3 ORDER BY folded_key LIMIT $4";
+    TAGS = "SELECT tag_key, tag_value FROM iam_user_tag \
+        WHERE account = $1 AND user_id = $2 ORDER BY folded_key";
     COUNT_TAGS = "UPDATE iam_user SET tag_count = tag_count + $1 \
         WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
     INSERT_TAG = "INSERT INTO iam_user_tag (account, user_id, folded_key, tag_key, tag_value) \

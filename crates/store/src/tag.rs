@@ -12,15 +12,6 @@ pub struct TagRecord {
     pub value: String,
 }
 
-/// A page of tags, by folded key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagPage {
-    /// The tags.
-    pub tags: Vec<TagRecord>,
-    /// Where the next page starts, if there is more.
-    pub next: Option<String>,
-}
-
 /// Answer of [`Tx::put_user_tags`]. Anything but `Stored` wrote nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutTags {
@@ -38,33 +29,16 @@ pub fn folded_tag_key(key: &str) -> String {
 }
 
 impl Reader<'_> {
-    /// Up to `limit` tags of a user, after the position `after` (a page's `next`, or `""`).
-    pub fn user_tags_page(
-        &self,
-        account: AccountId,
-        user: UniqueId,
-        after: &str,
-        limit: u32,
-    ) -> Result<TagPage, StoreError> {
-        // One row more than is returned tells whether anything follows.
-        let parameters = [
-            number(account).into(),
-            user.as_str().into(),
-            after.into(),
-            (i64::from(limit) + 1).into(),
-        ];
-        let mut rows = self.query_all(statements::TAGS_AFTER, &parameters, |row| {
-            let tag = TagRecord {
-                key: row.text(1)?.to_owned(),
-                value: row.text(2)?.to_owned(),
-            };
-            Ok((row.text(0)?.to_owned(), tag))
-        })?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let next = rows.last().filter(|_| more).map(|(folded, _)| folded.clone());
-        let tags = rows.into_iter().map(|(_, tag)| tag).collect();
-        Ok(TagPage { tags, next })
+    /// The tags of a user, ordered by folded key; at most [`limits::TAGS_PER_USER`], which the count on the
+    /// user guards.
+    pub fn user_tags(&self, account: AccountId, user: UniqueId) -> Result<Vec<TagRecord>, StoreError> {
+        let parameters = [number(account).into(), user.as_str().into()];
+        self.query_all(statements::TAGS, &parameters, |row| {
+            Ok(TagRecord {
+                key: row.text(0)?.to_owned(),
+                value: row.text(1)?.to_owned(),
+            })
+        })
     }
 }
 
@@ -77,7 +51,8 @@ impl Tx<'_> {
         user: UniqueId,
         tags: &[TagRecord],
     ) -> Result<PutTags, StoreError> {
-        let present = self.folded_keys(account, user)?;
+        let present = self.user_tags(account, user)?;
+        let present: Vec<_> = present.iter().map(|tag| folded_tag_key(&tag.key)).collect();
         let folded = tags.iter().map(|tag| folded_tag_key(&tag.key));
         let added = folded.filter(|key| !present.contains(key)).count();
         if !self.count_tags(account, user, added as i64)? {
@@ -148,19 +123,6 @@ impl Tx<'_> {
             self.execute_one(statements::INSERT_TAG, &parameters)?;
         }
         Ok(())
-    }
-
-    /// The keys that a user has; at most the quota, which the count on the user guards.
-    fn folded_keys(&self, account: AccountId, user: UniqueId) -> Result<Vec<String>, StoreError> {
-        let parameters = [
-            number(account).into(),
-            user.as_str().into(),
-            "".into(),
-            (limits::TAGS_PER_USER as i64).into(),
-        ];
-        self.query_all(statements::TAGS_AFTER, &parameters, |row| {
-            row.text(0).map(str::to_owned)
-        })
     }
 
     fn count_tags(&mut self, account: AccountId, user: UniqueId, added: i64) -> Result<bool, StoreError> {

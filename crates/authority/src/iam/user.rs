@@ -140,9 +140,7 @@ impl Read for GetUser {
             },
             Owner::User { .. } => {
                 let user = owner.user()?;
-                let tags = reader
-                    .user_tags_page(account, user.id, "", limits::TAGS_PER_USER as u32)?
-                    .tags;
+                let tags = reader.user_tags(account, user.id)?;
                 User {
                     tags: user_tag::shapes(tags),
                     ..shape(user)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use keystead_store::{PutTags, Reader, TagRecord, Tx, UserRecord, folded_tag_key};
-use keystead_types::{AccountId, Principal, UniqueId, UserName, limits};
+use keystead_types::{AccountId, Principal, UniqueId, UserName};
 use keystead_verifier::{Allowed, Resource};
 use keystead_wire::{
     ApiError,
@@ -97,9 +97,7 @@ impl Read for ListUserTags {
         let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
         // A tag's key is too long for a marker, so the position is a count; a user has 50 tags at most.
         let listed: usize = page.after.parse().unwrap_or_default();
-        let all = reader
-            .user_tags_page(user.account, user.id, "", limits::TAGS_PER_USER as u32)?
-            .tags;
+        let all = reader.user_tags(user.account, user.id)?;
         let end = listed.saturating_add(page.entries_max as usize);
         let next = (end < all.len()).then(|| end.to_string());
         let tags = all
