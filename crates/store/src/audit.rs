@@ -227,6 +227,19 @@ impl Tail {
         self.events -= removed;
         Ok(removed == step)
     }
+
+    /// Removes all events.
+    pub(crate) fn remove_all(self, engine: &dyn Engine) -> Result<Self, StoreError> {
+        engine.execute(
+            statements::DELETE_AUDIT_EVENTS,
+            &[i64::MAX.into(), i64::MAX.into()],
+        )?;
+        Ok(Self {
+            events: 0,
+            bytes: 0,
+            ..self
+        })
+    }
 }
 
 /// Inserts an event's row; tells what it counts towards the size that is kept, in bytes.

@@ -30,11 +30,7 @@ impl Store {
     /// on: it tells that every account has changed, so that no verifier holds on to anything.
     pub async fn reset(&self) -> Result<Revision, StoreError> {
         self.refuse_directory()?;
-        self.audit_log().clear();
-        let empty = |database: &mut Sqlite| {
-            database.batch("DELETE FROM audit_event; UPDATE audit_size SET events = 0, bytes = 0;")
-        };
-        self.audit_log().with_database(empty).await?;
+        self.audit_log().remove_all().await?;
         let reset_point = self.shared.reset_point.clone();
         self.alone(move |database, keyring, listeners| {
             let point = reset_point.lock().unwrap_or_else(PoisonError::into_inner);

@@ -29,7 +29,7 @@ impl Readers {
         path: &Path,
         keyring: &Arc<Keyring>,
     ) -> Result<(Self, Vec<JoinHandle<()>>), StoreError> {
-        let (sender, receiver) = sync_channel::<Job>(limits::WRITE_QUEUE_MAX);
+        let (sender, receiver) = sync_channel::<Job>(limits::READ_QUEUE_MAX);
         let receiver = Arc::new(Mutex::new(receiver));
         let mut threads = Vec::with_capacity(READERS);
         for number in 0..READERS {

@@ -54,6 +54,8 @@ pub const FAILURES_PER_MINUTE_MAX: u32 = 60;
 pub const USAGE_PENDING_KEYS_MAX: usize = 100_000;
 /// Keys with use that is not yet written down, before the use of further keys is dropped.
 pub const USAGE_HELD_KEYS_MAX: usize = 1_000_000;
+/// Keys whose use one transaction writes down.
+pub const USAGE_RECORDS_PER_WRITE_MAX: usize = 500;
 /// Sources of all keys that are not yet written down, in bytes, before further ones are dropped.
 pub const USAGE_SOURCES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Distinct (service, region, source address, user agent) kept per access key.
@@ -65,9 +67,13 @@ pub const USER_AGENT_BYTES_MAX: usize = 1024;
 
 /// Commands that may wait for the store's writer; beyond it, writes are refused with 503.
 pub const WRITE_QUEUE_MAX: usize = 4096;
+/// Reads that may wait for the store's readers; beyond it, they are refused with 503.
+pub const READ_QUEUE_MAX: usize = 4096;
 /// Commands that the writer puts into one transaction.
 pub const WRITE_BATCH_MAX: usize = 512;
 
+/// Flushes, queries and steps of housekeeping that may wait for the audit log's thread.
+pub const AUDIT_QUEUE_MAX: usize = 64;
 /// Audit records of reads and refusals kept singly in a second; beyond it repeats are merged.
 pub const AUDIT_SINGLE_RECORDS_PER_SECOND: u32 = 1000;
 /// Distinct merged audit records in a second; beyond it they are dropped and counted.

@@ -28,8 +28,6 @@ use crate::{
 
 /// How long a record waits at most before it is written. Half of what may be lost.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
-/// Requests to the log's thread that may wait.
-const QUEUE_MAX: usize = 64;
 /// Seconds by which a call's time may be behind that of another before it means that the clock was set
 /// back: more than a request takes.
 const CLOCK_SET_BACK_SECONDS: i64 = 300;
@@ -114,7 +112,7 @@ impl AuditLog {
         random: Arc<dyn Random>,
         counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
-        let (sender, requests) = sync_channel(QUEUE_MAX);
+        let (sender, requests) = sync_channel(limits::AUDIT_QUEUE_MAX);
         let waiting = Arc::new(Mutex::new(Waiting::default()));
         let mut seed = [0; 8];
         random.fill(&mut seed);
@@ -197,7 +195,8 @@ impl AuditLog {
         .await
     }
 
-    /// Runs `work` on the log's connection, for what only SQLite does.
+    /// Runs `work` on the log's connection.
+    #[cfg(test)]
     pub(crate) async fn with_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Sqlite) -> Result<T, StoreError> + Send + 'static,
@@ -205,9 +204,14 @@ impl AuditLog {
         self.ask(|writer| work(&mut writer.database)).await
     }
 
-    /// Forgets what waits to be written.
-    pub(crate) fn clear(&self) {
-        *lock(&self.waiting) = Waiting::default();
+    /// Forgets all records, whether they are written or wait to be.
+    pub(crate) async fn remove_all(&self) -> Result<(), StoreError> {
+        self.ask(|writer| {
+            *lock(&writer.waiting) = Waiting::default();
+            writer.unwritten.clear();
+            writer.in_transaction(|database| Tail::read(database)?.remove_all(database)?.write(database))
+        })
+        .await
     }
 
     /// Writes down what waits, and ends the thread. Blocks.
