@@ -4,7 +4,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use keystead_types::Random;
+use keystead_types::{Random, limits};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -18,9 +18,6 @@ use crate::{
     statistics::{Counters, add},
     writer::{self, Job, Listeners, OnCommit, Queue, Work},
 };
-
-/// Keys whose use is merged in one command.
-const USAGE_KEYS_PER_WRITE: usize = 256;
 
 /// Where a store keeps its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,15 +157,15 @@ impl Store {
         received(answer?).await?
     }
 
-    /// Merges what keys were used for into what is stored, some keys at a time, so that other writes
-    /// get their turn between. What was merged before an error stays merged.
+    /// Merges what keys were used for into what is stored: all of it, in one transaction, or nothing when
+    /// this fails. Requests are added, so whoever has more than [`limits::USAGE_RECORDS_PER_WRITE_MAX`]
+    /// must remember which parts were merged. Larger parts are refused, since changes wait meanwhile.
     pub async fn add_usage(&self, records: Vec<UsageRecord>) -> Result<(), StoreError> {
-        for part in records.chunks(USAGE_KEYS_PER_WRITE) {
-            let part = part.to_vec();
-            let written = self.write(move |tx| tx.add_usage(&part)).await;
-            written.map_err(WriteError::into_store_error)?;
+        if records.len() > limits::USAGE_RECORDS_PER_WRITE_MAX {
+            return Err(StoreError::failed("too much use for one transaction"));
         }
-        Ok(())
+        let written = self.write(move |tx| tx.add_usage(&records)).await;
+        written.map(drop).map_err(WriteError::into_store_error)
     }
 
     /// The audit records of reads and refusals.

@@ -6,8 +6,10 @@ use std::sync::{
     mpsc,
 };
 
-use super::{add_key, furnish, in_memory, key_id, open, user, write};
-use crate::{InsertAccessKey, InsertUser, Store, StoreError, Tx, WriteError};
+use super::{add_key, at, furnish, in_memory, key_id, open, user, write};
+use crate::{
+    DayUseRecord, InsertAccessKey, InsertUser, LastUseRecord, Store, StoreError, Tx, UsageRecord, WriteError,
+};
 
 /// Keeps the writer busy until the sender is dropped, so that what follows shares a transaction.
 async fn hold(store: &Store) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
@@ -207,6 +209,42 @@ async fn a_full_queue_is_refused_at_once() {
         answer.await.unwrap();
     }
     write(&store, |_| Ok(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn use_is_merged_as_a_whole_or_not_at_all() {
+    let store = in_memory();
+    write(&store, furnish).await.unwrap();
+    write(&store, |tx| add_key(tx, 1).and_then(|_| add_key(tx, 2)))
+        .await
+        .unwrap();
+    let used = |number, requests| UsageRecord {
+        access_key: key_id(number),
+        last: LastUseRecord {
+            at: at(0),
+            service: "iam".to_owned(),
+            region: "us-east-1".to_owned(),
+        },
+        days: vec![DayUseRecord {
+            day: at(0).day(),
+            requests,
+        }],
+        sources: Vec::new(),
+    };
+    store.add_usage(vec![used(1, 1)]).await.unwrap();
+    // The second record fails after the first was merged.
+    let spoil = "ALTER TABLE iam_access_key_usage_day ADD COLUMN more INTEGER CHECK (requests < 1000)";
+    let spoil = move |database: &mut crate::engine::Sqlite, _: &_, _: &_| database.batch(spoil);
+    store.alone(spoil).await.unwrap();
+    let both = vec![used(1, 1), used(2, 1000)];
+    store.add_usage(both).await.unwrap_err();
+    let days = store.read(|reader| reader.access_key_days(super::account(), key_id(1)));
+    let days = days.await.unwrap_or_else(|error: StoreError| panic!("{error}"));
+    assert_eq!(days, used(1, 1).days);
+
+    let most = keystead_types::limits::USAGE_RECORDS_PER_WRITE_MAX;
+    store.add_usage(vec![used(1, 1); most]).await.unwrap();
+    store.add_usage(vec![used(1, 1); most + 1]).await.unwrap_err();
 }
 
 #[tokio::test]
