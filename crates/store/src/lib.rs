@@ -17,6 +17,7 @@ mod error;
 mod feed;
 mod memory;
 mod readers;
+mod readiness;
 mod retention;
 mod schema;
 mod sealing;

@@ -13,6 +13,7 @@ use crate::{
     data_dir::{self, DataDirectory},
     engine::{Durability, Sqlite},
     readers::Readers,
+    readiness::Readiness,
     schema::Database,
     sealing::{self, Keyring},
     statistics::{Counters, add},
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     audit_log: AuditLog,
     pub(crate) reset_point: Arc<Mutex<Option<Sqlite>>>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) readiness: Arc<Readiness>,
     // The last to go: the directory is ours until all threads have ended.
     pub(crate) directory: Option<DataDirectory>,
 }
@@ -93,11 +95,13 @@ impl Store {
             Arc::clone(&options.random),
             Arc::clone(&counters),
         )?;
+        let readiness = Arc::new(Readiness::default());
         let (queue, thread) = writer::start(
             database,
             Arc::clone(&keyring),
             listeners.clone(),
             Arc::clone(&counters),
+            Arc::clone(&readiness),
         )?;
         threads.push(thread);
         let ends = Ends {
@@ -113,6 +117,7 @@ impl Store {
             audit_log,
             reset_point: Arc::default(),
             counters,
+            readiness,
             directory,
         };
         Ok(Self {
@@ -226,7 +231,7 @@ impl Store {
 }
 
 impl Shared {
-    fn queue(&self) -> Result<Queue, StoreError> {
+    pub(crate) fn queue(&self) -> Result<Queue, StoreError> {
         let ends = self.ends();
         let ends = ends.as_ref().ok_or_else(closed)?;
         Ok(ends.queue.clone())

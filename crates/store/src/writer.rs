@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use crate::{
     Change, Reader, Revision, StoreError, Tx, WriteError,
     engine::Sqlite,
+    readiness::Readiness,
     sealing::Keyring,
     statistics::{Counters, add},
     tx::Batch,
@@ -69,6 +70,7 @@ struct Writer {
     keyring: Arc<Keyring>,
     listeners: Listeners,
     counters: Arc<Counters>,
+    readiness: Arc<Readiness>,
 }
 
 /// A command under way: the command itself, and the revision after it, or why it failed alone.
@@ -93,6 +95,7 @@ pub(crate) fn start(
     keyring: Arc<Keyring>,
     listeners: Listeners,
     counters: Arc<Counters>,
+    readiness: Arc<Readiness>,
 ) -> Result<(Queue, JoinHandle<()>), StoreError> {
     let (sender, receiver) = sync_channel(limits::WRITE_QUEUE_MAX);
     let mut writer = Writer {
@@ -100,6 +103,7 @@ pub(crate) fn start(
         keyring,
         listeners,
         counters,
+        readiness,
     };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
@@ -191,7 +195,10 @@ impl Writer {
                 add(&self.counters.rollbacks, 1);
                 match result.and(self.database.roll_back()) {
                     Ok(()) => Together::Spoilt,
-                    Err(error) => Together::Failed(error),
+                    Err(error) => {
+                        self.readiness.failed(&error);
+                        Together::Failed(error)
+                    }
                 }
             }
         }
@@ -201,6 +208,7 @@ impl Writer {
     fn run(&self, attempts: &mut [Attempt]) -> Result<Option<Vec<Change>>, StoreError> {
         self.database.begin_write()?;
         let mut batch = Batch::begin(&self.database)?;
+        let mut batch_wrote = false;
         for attempt in attempts {
             let mut tx = Tx::new(&self.database, &self.keyring, &mut batch);
             let ran = catch_unwind(AssertUnwindSafe(|| attempt.command.run(&mut tx)));
@@ -216,9 +224,13 @@ impl Writer {
             if wrote && !done {
                 return Ok(None);
             }
+            batch_wrote |= wrote;
         }
         batch.finish(&self.database)?;
         self.database.commit()?;
+        if batch_wrote {
+            self.readiness.wrote();
+        }
         Ok(Some(batch.changes))
     }
 

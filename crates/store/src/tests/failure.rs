@@ -1,9 +1,12 @@
 //! Commands that fail, and a database that does.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::SeqCst},
-    mpsc,
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    time::{Duration, Instant},
 };
 
 use super::{add_key, at, furnish, in_memory, key_id, open, user, write};
@@ -189,6 +192,40 @@ async fn a_full_disk_refuses_writes_keeps_reads_and_passes() {
         write(&store, |tx| add_key(tx, 2)).await.unwrap(),
         InsertAccessKey::Created
     );
+}
+
+#[tokio::test]
+async fn readiness_follows_the_last_write_and_finds_out_by_itself_that_it_passed() {
+    let store = in_memory();
+    write(&store, furnish).await.unwrap();
+    let start = Instant::now();
+    let ready = |milliseconds| store.ready_at(start + Duration::from_millis(milliseconds));
+    let protect = |protected: &'static str| {
+        let work = move |database: &mut crate::engine::Sqlite, _: &_, _: &_| database.batch(protected);
+        store.alone(work)
+    };
+    protect("PRAGMA query_only = ON").await.unwrap();
+    assert_eq!(ready(0).await, Ok(()), "nobody has tried to write");
+    assert!(write(&store, |tx| add_key(tx, 1)).await.is_err());
+    let rollbacks = || store.statistics().rollbacks;
+    let before = rollbacks();
+    for (milliseconds, probes) in [(0, 1), (999, 1), (1000, 2), (1500, 2)] {
+        let answer = ready(milliseconds).await;
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        assert_eq!(rollbacks() - before, probes, "at {milliseconds} ms");
+    }
+    protect("PRAGMA query_only = OFF").await.unwrap();
+    assert!(ready(1999).await.is_err());
+    assert_eq!(ready(2000).await, Ok(()));
+    assert_eq!(ready(2001).await, Ok(()));
+
+    protect("PRAGMA query_only = ON").await.unwrap();
+    assert!(write(&store, |tx| add_key(tx, 1)).await.is_err());
+    protect("PRAGMA query_only = OFF").await.unwrap();
+    write(&store, |tx| add_key(tx, 1)).await.unwrap();
+    assert_eq!(ready(2002).await, Ok(()), "a write that succeeds is proof enough");
+    store.close();
+    assert!(ready(9000).await.is_err());
 }
 
 #[tokio::test]
