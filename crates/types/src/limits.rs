@@ -55,7 +55,7 @@ pub const USAGE_PENDING_KEYS_MAX: usize = 100_000;
 /// Keys with use that is not yet written down, before the use of further keys is dropped.
 pub const USAGE_HELD_KEYS_MAX: usize = 1_000_000;
 /// Keys whose use one transaction writes down.
-pub const USAGE_RECORDS_PER_WRITE_MAX: usize = 500;
+pub const USAGE_RECORDS_PER_WRITE_MAX: usize = 256;
 /// Sources of all keys that are not yet written down, in bytes, before further ones are dropped.
 pub const USAGE_SOURCES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Distinct (service, region, source address, user agent) kept per access key.
