@@ -111,6 +111,10 @@ class TestRefusals:
         self.refused(keystead("backup", file, "--data", data), "exist")
         assert file.read_bytes() == before
 
+    def test_into_the_data_directory(self, server, data):
+        self.refused(keystead("backup", data / "keystead.db-journal", "--data", data), "data directory")
+        assert not (data / "keystead.db-journal").exists()
+
     def test_no_master_key(self, file, tmp_path):
         self.refused(restore(file, tmp_path / "new"), "master key")
 

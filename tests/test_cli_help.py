@@ -89,6 +89,21 @@ class TestRefusedStarts:
         config.write_text(text)
         assert "keystead.toml" in serve("--config", config, "--data", tmp_path / "data").stderr
 
+    @pytest.mark.parametrize("mode", [0o777, 0o770, 0o720])
+    def test_a_data_directory_that_others_can_write_to(self, tmp_path, mode):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data").chmod(mode)
+        assert "chmod 700" in serve("--data", tmp_path / "data").stderr
+        assert list((tmp_path / "data").iterdir()) == []
+
+    @pytest.mark.parametrize("remains", ["admin.env", "audit.db"])
+    def test_a_data_directory_without_its_database(self, tmp_path, remains):
+        """Starting anew would hide that something is missing."""
+        (tmp_path / "data").mkdir(mode=0o700)
+        (tmp_path / "data" / remains).write_text("left over")
+        assert "keystead.db" in serve("--data", tmp_path / "data").stderr
+        assert (tmp_path / "data" / remains).read_text() == "left over"
+
     def test_a_configuration_that_is_not_there(self, tmp_path):
         assert "nothing.toml" in serve("--config", tmp_path / "nothing.toml", "--in-memory").stderr
 

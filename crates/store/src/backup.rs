@@ -31,6 +31,8 @@ pub enum BackupError {
     InMemory,
     /// The file to write exists already.
     Exists(PathBuf),
+    /// The file to write would be in the data directory itself.
+    InDataDirectory(PathBuf),
     /// The directory to restore into holds data already.
     NotEmpty(PathBuf),
     /// The file is no backup of a kind that this binary reads.
@@ -76,6 +78,10 @@ fn write(directory: &Path, file: &Path, keyring: &Keyring) -> Result<(), BackupE
     let exists = || BackupError::Exists(file.to_owned());
     if file.symlink_metadata().is_ok() {
         return Err(exists());
+    }
+    let parent = file.parent().and_then(|parent| parent.canonicalize().ok());
+    if parent.is_some() && parent == directory.canonicalize().ok() {
+        return Err(BackupError::InDataDirectory(file.to_owned()));
     }
     // Names that nobody has seen, so that neither what a killed backup left behind nor a link that
     // someone laid out is in the way.
@@ -167,6 +173,11 @@ impl fmt::Display for BackupError {
         match self {
             Self::InMemory => f.write_str("a store in memory has no backup"),
             Self::Exists(path) => write!(f, "{} exists already; a backup replaces no file", path.display()),
+            Self::InDataDirectory(path) => write!(
+                f,
+                "{} is in the data directory; keep a backup somewhere else",
+                path.display()
+            ),
             Self::NotEmpty(path) => write!(
                 f,
                 "{} holds data already; restore into an empty directory",

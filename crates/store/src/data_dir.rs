@@ -3,11 +3,14 @@
 use std::{
     fs::{DirBuilder, File, OpenOptions},
     io::{ErrorKind, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, OFlags, flock},
+    process::geteuid,
+};
 
 use crate::OpenError;
 
@@ -52,6 +55,7 @@ impl DataDirectory {
     /// Makes the directory if need be, for its owner alone, and locks it.
     pub(crate) fn lock(path: &Path) -> Result<Self, OpenError> {
         create_directory(path)?;
+        refuse_shared(path)?;
         let lock_path = lock_file(path);
         let mut lock = OpenOptions::new()
             .read(true)
@@ -59,6 +63,7 @@ impl DataDirectory {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(OFlags::NOFOLLOW.bits() as i32)
             .open(&lock_path)
             .map_err(OpenError::io("open", &lock_path))?;
         if let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
@@ -122,6 +127,21 @@ pub(crate) fn sync_directory(path: &Path) -> Result<(), OpenError> {
     File::open(path)
         .and_then(|directory| directory.sync_all())
         .map_err(OpenError::io("sync", path))
+}
+
+/// Refuses a directory that others can write to, or that is another user's: who can put files there
+/// decides which key and which database are taken.
+fn refuse_shared(path: &Path) -> Result<(), OpenError> {
+    let metadata = std::fs::metadata(path).map_err(OpenError::io("examine", path))?;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o022 != 0 || metadata.uid() != geteuid().as_raw() {
+        return Err(OpenError::DirectoryShared {
+            path: path.to_owned(),
+            mode,
+            owner: metadata.uid(),
+        });
+    }
+    Ok(())
 }
 
 fn create_directory(path: &Path) -> Result<(), OpenError> {

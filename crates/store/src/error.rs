@@ -68,6 +68,15 @@ pub enum OpenError {
         /// The id of the key that the database is sealed with.
         wanted: String,
     },
+    /// The data directory is another user's, or others can write to it.
+    DirectoryShared {
+        /// The directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// Its owner's number.
+        owner: u32,
+    },
     /// Others than the owner can read the master key's file.
     MasterKeyExposed {
         /// The file.
@@ -193,6 +202,13 @@ impl fmt::Display for OpenError {
             } => write!(
                 f,
                 "the master key from {origin} has id {found}, and the database is sealed with {wanted}"
+            ),
+            Self::DirectoryShared { path, mode, owner } => write!(
+                f,
+                "{} belongs to user {owner} and has mode {mode:04o}: a data directory must belong to the user that \
+                 Keystead runs as, and nobody else may write to it (`chmod 700 {}`)",
+                path.display(),
+                path.display()
             ),
             Self::MasterKeyExposed { path, mode } => write!(
                 f,

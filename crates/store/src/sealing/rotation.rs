@@ -176,11 +176,15 @@ fn settle_key_files(wanted: &str, directory: &Path) -> Result<(), OpenError> {
     if !next.exists() {
         return Ok(());
     }
-    let next_is_wanted = matches!(MasterKey::read_file(&next), Ok(Some(key)) if key.id() == wanted);
-    if next_is_wanted {
-        std::fs::rename(&next, &current).map_err(OpenError::io("rename", &next))?;
-    } else {
-        std::fs::remove_file(&next).map_err(OpenError::io("remove", &next))?;
+    match MasterKey::read_file(&next) {
+        Ok(Some(key)) if key.id() == wanted => {
+            std::fs::rename(&next, &current).map_err(OpenError::io("rename", &next))?;
+        }
+        // Only what was read, and is not the key, may go: it could be the only copy of the valid one.
+        Ok(_) | Err(OpenError::MasterKeyMalformed { .. }) => {
+            std::fs::remove_file(&next).map_err(OpenError::io("remove", &next))?;
+        }
+        Err(error) => return Err(error),
     }
     sync_directory(directory)
 }
