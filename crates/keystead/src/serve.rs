@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use keystead_authority::{Authority, FixedKeys};
 use keystead_server::{
     admin::AdminSocket,
-    api::{AUTHENTICATION_CHECKS, Api, operation_labels},
+    api::{Api, authentication_checks, operation_labels},
     background::{flush_usage, maintain_forever},
     config::Settings,
     environment::SystemRandom,
@@ -75,7 +75,7 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
     let metrics = Metrics::new(
         env!("CARGO_PKG_VERSION"),
         operation_labels(),
-        &AUTHENTICATION_CHECKS,
+        &authentication_checks(),
     );
     metrics.show_state(&verifier);
     let detached = Detached::default();

@@ -35,6 +35,18 @@ pub enum UnknownKey {
 }
 
 impl Failure {
+    /// Every name that [`Failure::check`] gives, once.
+    pub fn checks() -> impl Iterator<Item = &'static str> {
+        const OWN: [&str; 5] = [
+            "access-key-active",
+            "directory-available",
+            "failure-rate",
+            "session-token-present",
+            "session-token-valid",
+        ];
+        Rejection::CHECKS.into_iter().chain(OWN)
+    }
+
     /// The failed check's short name, for operators: logs, metrics, explanations.
     pub fn check(&self) -> &'static str {
         match self {
@@ -70,5 +82,35 @@ impl Error for Failure {
             Self::DirectoryUnavailable(unavailable) => Some(unavailable),
             Self::Rejected(_) | Self::UnknownKey(_) | Self::SessionToken | Self::Throttled { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_check_is_in_the_list() {
+        let own = [
+            Failure::Rejected(Rejection::SignatureMismatch),
+            Failure::UnknownKey(UnknownKey::Absent),
+            Failure::UnknownKey(UnknownKey::Inactive),
+            Failure::UnknownKey(UnknownKey::TokenMissing),
+            Failure::SessionToken,
+            Failure::Throttled {
+                failed_check: "signature",
+            },
+            Failure::DirectoryUnavailable(DirectoryUnavailable::new("")),
+        ];
+        let given = own.iter().map(Failure::check).chain(Rejection::CHECKS);
+        let listed: BTreeSet<_> = Failure::checks().collect();
+        assert_eq!(given.collect::<BTreeSet<_>>(), listed);
+        assert_eq!(
+            Failure::checks().count(),
+            listed.len(),
+            "no name stands there twice"
+        );
     }
 }

@@ -27,8 +27,8 @@ use crate::{
     metrics::Metrics,
 };
 use claim::Claim;
-pub use report::{AUTHENTICATION_CHECKS, operation_labels};
 use report::{Arrival, Report};
+pub use report::{authentication_checks, operation_labels};
 
 /// The header with the feed's revision after a change.
 const REVISION_HEADER: &str = "x-keystead-revision";

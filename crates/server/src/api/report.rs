@@ -167,45 +167,10 @@ impl<'a> Report<'a> {
     }
 }
 
-/// The checks that an authentication can fail: what [`Failure::check`] says.
-pub const AUTHENTICATION_CHECKS: [&str; 36] = [
-    "access-key-active",
-    "access-key-known",
-    "algorithm",
-    "amz-headers-signed",
-    "authentication-present",
-    "authorization-syntax",
-    "body-hash",
-    "body-read",
-    "content-sha256-present",
-    "credential-parts",
-    "date-format",
-    "directory-available",
-    "expires-value",
-    "failure-rate",
-    "host-signed",
-    "limits",
-    "not-in-the-future",
-    "not-too-old",
-    "one-form",
-    "path",
-    "payload-mode",
-    "query-escapes",
-    "required-parts",
-    "scope-date",
-    "scope-region",
-    "scope-service",
-    "scope-terminator",
-    "session-token-present",
-    "session-token-syntax",
-    "session-token-valid",
-    "signature",
-    "signature-syntax",
-    "signature-version-2",
-    "signed-headers-present",
-    "signed-headers-syntax",
-    "time-skew",
-];
+/// Every check that an authentication can fail, as the metrics name it.
+pub fn authentication_checks() -> Vec<&'static str> {
+    Failure::checks().collect()
+}
 
 /// Every operation of the model, as the metrics name it.
 pub fn operation_labels() -> Vec<OperationLabel> {

@@ -27,9 +27,6 @@ pub(super) const LATENCY_NANOSECONDS: &[u64] = &[
 /// What a latency is divided by to be shown in seconds.
 pub(super) const NANOSECONDS: f64 = 1e9;
 
-/// Upper bounds of the buckets for numbers of things.
-pub(super) const COUNTS: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-
 /// A histogram of whole numbers. Counting takes two atomic additions and no lock, unlike the
 /// histogram of the Prometheus library.
 pub(super) struct Distribution {

@@ -7,14 +7,11 @@ mod distribution;
 mod requests;
 mod state;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, text};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -22,7 +19,6 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::http::Refusal;
-use distribution::{COUNTS, Distribution};
 use requests::Requests;
 pub use requests::{OperationClass, OperationLabel, Outcome};
 
@@ -44,7 +40,6 @@ struct Inner {
     connections: Counter,
     accept_errors: Counter,
     lines_suppressed: Counter,
-    store_batches: Arc<Batches>,
 }
 
 /// Why a connection was closed before it could send a request.
@@ -62,15 +57,6 @@ pub(crate) enum ConnectionTimeout {
     Head,
     Idle,
     Shutdown,
-}
-
-/// Whether a value that is read at each scrape only grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SampleKind {
-    /// It only grows; its name must not end in `_total`, which the format adds.
-    Counter,
-    /// It goes up and down.
-    Gauge,
 }
 
 impl Metrics {
@@ -153,8 +139,6 @@ impl Metrics {
             "Lines about refused requests that were left out, there being too many in one second",
             lines_suppressed.clone(),
         );
-        let store_batches = Arc::new(Batches(Distribution::new(COUNTS)));
-        registry.register_collector(Box::new(Arc::clone(&store_batches)));
         Self(Arc::new(Inner {
             registry: Mutex::new(registry),
             requests,
@@ -166,7 +150,6 @@ impl Metrics {
             connections,
             accept_errors,
             lines_suppressed,
-            store_batches,
         }))
     }
 
@@ -186,31 +169,9 @@ impl Metrics {
         }
     }
 
-    /// Counts a commit of the store that held so many commands.
-    pub fn store_committed(&self, commands: usize) {
-        self.0.store_batches.0.observe(commands as u64);
-    }
-
     /// Counts lines that the log left out.
     pub fn lines_suppressed(&self, lines: u64) {
         self.0.lines_suppressed.inc_by(lines);
-    }
-
-    /// Shows a number that somebody else keeps: `read` is called at each scrape, and must not block.
-    pub fn sample(
-        &self,
-        name: &'static str,
-        help: &'static str,
-        kind: SampleKind,
-        read: impl Fn() -> u64 + Send + Sync + 'static,
-    ) {
-        let sample = Sample {
-            name,
-            help,
-            kind,
-            read: Box::new(read),
-        };
-        self.0.registry.lock().register_collector(Box::new(sample));
     }
 
     /// All of it, in the text format of OpenMetrics.
@@ -291,56 +252,6 @@ impl<K: Copy + PartialEq> Labelled<K> {
     fn count(&self, key: K) {
         if let Some(counter) = self.find(|known| *known == key) {
             counter.inc();
-        }
-    }
-}
-
-/// How many commands the store's commits held; their number is that of the commits.
-struct Batches(Distribution);
-
-impl fmt::Debug for Batches {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batches").finish_non_exhaustive()
-    }
-}
-
-impl Collector for Batches {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let encoder = encoder.encode_descriptor(
-            "keystead_store_commit_commands",
-            "Durable commits, by the number of commands that shared one",
-            None,
-            MetricType::Histogram,
-        )?;
-        Distribution::encode([&self.0].into_iter(), 1.0, encoder)
-    }
-}
-
-struct Sample {
-    name: &'static str,
-    help: &'static str,
-    kind: SampleKind,
-    read: Box<dyn Fn() -> u64 + Send + Sync>,
-}
-
-impl fmt::Debug for Sample {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sample")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Collector for Sample {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let value = (self.read)();
-        match self.kind {
-            SampleKind::Counter => encoder
-                .encode_descriptor(self.name, self.help, None, MetricType::Counter)?
-                .encode_counter::<NoLabelSet, _, u64>(&value, None),
-            SampleKind::Gauge => encoder
-                .encode_descriptor(self.name, self.help, None, MetricType::Gauge)?
-                .encode_gauge(&value),
         }
     }
 }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::*;
@@ -108,42 +106,4 @@ fn failures_outside_the_list_share_a_label() {
         "2"
     );
     assert!(!page.contains("made up"));
-}
-
-#[test]
-fn samples_are_read_at_each_scrape() {
-    let metrics = metrics();
-    let depth = Arc::new(AtomicU64::new(3));
-    let read = Arc::clone(&depth);
-    metrics.sample(
-        "keystead_store_queue",
-        "Commands that wait",
-        SampleKind::Gauge,
-        move || read.load(Ordering::Relaxed),
-    );
-    metrics.sample("keystead_cache_hits", "Hits", SampleKind::Counter, || 7);
-    assert_eq!(value(&metrics.render(), "keystead_store_queue").unwrap(), "3");
-    depth.store(1, Ordering::Relaxed);
-    let page = metrics.render();
-    assert_eq!(value(&page, "keystead_store_queue").unwrap(), "1");
-    assert_eq!(value(&page, "keystead_cache_hits_total").unwrap(), "7");
-}
-
-#[test]
-fn commits_by_size() {
-    let metrics = metrics();
-    for commands in [1, 1, 64, 513] {
-        metrics.store_committed(commands);
-    }
-    let page = metrics.render();
-    let rows = [
-        (r#"keystead_store_commit_commands_count"#, "4"),
-        (r#"keystead_store_commit_commands_sum"#, "579.0"),
-        (r#"keystead_store_commit_commands_bucket{le="1.0"}"#, "2"),
-        (r#"keystead_store_commit_commands_bucket{le="512.0"}"#, "3"),
-        (r#"keystead_store_commit_commands_bucket{le="+Inf"}"#, "4"),
-    ];
-    for (name, expected) in rows {
-        assert_eq!(value(&page, name).as_deref(), Some(expected), "{name}");
-    }
 }

@@ -174,6 +174,44 @@ pub enum Code {
 }
 
 impl Rejection {
+    /// Every name that [`Rejection::check`] gives.
+    pub const CHECKS: [&'static str; 34] = [
+        "access-key-known",
+        "algorithm",
+        "amz-headers-signed",
+        "authentication-present",
+        "authorization-syntax",
+        "body-hash",
+        "body-read",
+        "content-sha256-present",
+        "credential-parts",
+        "date-format",
+        "expires-value",
+        "host-signed",
+        "limits",
+        "not-in-the-future",
+        "not-too-old",
+        "one-form",
+        "path",
+        "payload-mode",
+        "presigned-not-expired",
+        "presigned-not-in-the-future",
+        "query-escapes",
+        "required-parts",
+        "scope",
+        "scope-date",
+        "scope-region",
+        "scope-service",
+        "scope-terminator",
+        "session-token-syntax",
+        "signature",
+        "signature-syntax",
+        "signature-version-2",
+        "signed-headers-present",
+        "signed-headers-syntax",
+        "time-skew",
+    ];
+
     /// The failed check's short name, for operators: logs, metrics, explanations.
     pub fn check(&self) -> &'static str {
         match self {
@@ -310,3 +348,88 @@ impl fmt::Debug for Rejection {
 }
 
 impl std::error::Error for Rejection {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One rejection of each variant, and one of each way in which a scope is wrong.
+    fn all() -> Vec<Rejection> {
+        let text = String::new;
+        let missing = MissingParts {
+            credential: true,
+            signature: true,
+            signed_headers: true,
+            date: true,
+        };
+        let skew = Skew {
+            request_seconds: 0,
+            now_seconds: 0,
+            skew_seconds_max: 0,
+        };
+        let scope = |error| Rejection::ScopeWrong(vec![error]);
+        vec![
+            Rejection::TooLarge(""),
+            Rejection::PathMalformed,
+            Rejection::QueryEscapeTruncated,
+            Rejection::QueryEscapeIllegal(text()),
+            Rejection::BothForms,
+            Rejection::AuthenticationMissing,
+            Rejection::SignatureVersion2,
+            Rejection::AlgorithmUnsupported(text()),
+            Rejection::AuthorizationPart {
+                part: text(),
+                authorization: text(),
+            },
+            Rejection::AuthorizationIncomplete(missing),
+            Rejection::QueryAlgorithmUnsupported,
+            Rejection::QueryIncomplete(missing),
+            Rejection::SignedHeadersMalformed,
+            Rejection::HostNotSigned,
+            Rejection::HeaderNotSigned {
+                name: text(),
+                kind: ServiceKind::S3,
+            },
+            Rejection::DateMalformed(text()),
+            Rejection::Expired(skew),
+            Rejection::NotYetCurrent(skew),
+            Rejection::TimeTooSkewed,
+            Rejection::ExpiresMissing,
+            Rejection::ExpiresNotANumber,
+            Rejection::ExpiresNotPositive,
+            Rejection::ExpiresTooLong,
+            Rejection::PresignedExpired,
+            Rejection::PresignedNotYetValid,
+            Rejection::CredentialMalformed(text()),
+            Rejection::ScopeWrong(Vec::new()),
+            scope(ScopeError::Region {
+                region: text(),
+                repeated: true,
+            }),
+            scope(ScopeError::Service(text())),
+            scope(ScopeError::Terminator(text())),
+            scope(ScopeError::Date {
+                scope: text(),
+                request: text(),
+            }),
+            Rejection::SessionTokenMalformed,
+            Rejection::ContentSha256Missing,
+            Rejection::PayloadModeRefused(ServiceKind::S3),
+            Rejection::AccessKeyUnknown,
+            Rejection::BodyUnread,
+            Rejection::BodyMismatch(ServiceKind::S3),
+            Rejection::SignedHeaderAbsent(text()),
+            Rejection::SignatureMalformed,
+            Rejection::SignatureMismatch,
+        ]
+    }
+
+    #[test]
+    fn every_check_is_in_the_list() {
+        let given: BTreeSet<_> = all().iter().map(Rejection::check).collect();
+        assert_eq!(given, BTreeSet::from(Rejection::CHECKS));
+        assert_eq!(given.len(), Rejection::CHECKS.len(), "no name stands there twice");
+    }
+}

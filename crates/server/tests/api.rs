@@ -1,6 +1,6 @@
-//! What becomes of a change when the client that asked for it goes away.
+//! The AWS face, called without a listener: what it leaves behind.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::Request;
 use http::request::Parts;
 use keystead_authority::{Authority, Credential, FirstStart, FixedKeys, first_start};
-use keystead_server::api::{AUTHENTICATION_CHECKS, Api, operation_labels};
+use keystead_server::api::{Api, authentication_checks, operation_labels};
 use keystead_server::environment::{SystemRandom, now};
 use keystead_server::http::{Detached, Handler, Peer};
 use keystead_server::logging::RequestLog;
@@ -49,7 +49,8 @@ async fn served() -> Served {
         .await
         .unwrap();
     let verifier = Arc::new(Verifier::new(store, Default::default(), &*random));
-    let metrics = Metrics::new("0.0.0", operation_labels(), &AUTHENTICATION_CHECKS);
+    let metrics = Metrics::new("0.0.0", operation_labels(), &authentication_checks());
+    metrics.show_state(&verifier);
     let api = Api {
         authority: Authority::new(Arc::clone(&verifier), Arc::clone(&random), [0; 32]),
         verifier,
@@ -157,4 +158,58 @@ async fn a_read_is_nobodys_but_its_clients() {
     })
     .await;
     assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn the_state_of_store_and_verifier_is_shown() {
+    const BODY: &[u8] = b"Action=CreateUser&Version=2010-05-08&UserName=counted";
+    let Served { api, key } = served().await;
+    let value = |name: &str| -> f64 {
+        let page = api.metrics.render();
+        let line = page
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{name} is not in\n{page}"))
+            .parse()
+            .unwrap()
+    };
+    let commits = value("keystead_store_commit_commands_count");
+    assert_eq!(value("keystead_verifier_directory_lookups_total"), 0.0);
+
+    for status in [200, 409] {
+        let response = api
+            .handle(&signed(&key, BODY), Bytes::from_static(BODY), &peer())
+            .await;
+        assert_eq!(response.status(), status);
+    }
+    let unknown = Credential {
+        id: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
+        secret: key.secret.clone(),
+    };
+    for _ in 0..2 {
+        let response = api
+            .handle(&signed(&unknown, BODY), Bytes::from_static(BODY), &peer())
+            .await;
+        assert_eq!(response.status(), 403);
+    }
+
+    assert_eq!(
+        value("keystead_store_commit_commands_count"),
+        value("keystead_store_commits_total")
+    );
+    assert_eq!(
+        value("keystead_store_commit_commands_sum"),
+        value("keystead_store_commands_total")
+    );
+    assert!(value("keystead_store_commit_commands_count") > commits);
+    assert!(value(r#"keystead_store_commit_commands_bucket{le="1.0"}"#) > 0.0);
+    assert_eq!(value("keystead_verifier_directory_lookups_total"), 2.0);
+    assert_eq!(value("keystead_verifier_cache_hits_total"), 1.0);
+    assert_eq!(value("keystead_verifier_cache_unknown_keys"), 1.0);
+    assert_eq!(value("keystead_verifier_cache_refusals_total"), 1.0);
+    assert_eq!(
+        value(r#"keystead_authentication_failures_total{check="access-key-known"}"#),
+        2.0
+    );
+    assert_eq!(value("keystead_verifier_stale_snapshots_total"), 0.0);
 }
