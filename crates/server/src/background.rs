@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use keystead_store::{Store, StoreError, UsageRecord};
-use keystead_types::AccessKeyId;
+use keystead_types::{AccessKeyId, limits};
 use keystead_verifier::Verifier;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
@@ -13,8 +13,6 @@ use crate::environment::now;
 const USAGE_FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two steps of housekeeping.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(10);
-/// Keys whose use one transaction writes down, so that a flush does not hold up changes.
-const USAGE_RECORDS_PER_WRITE: usize = 256;
 
 /// Writes usage down each second, or earlier when much has come together. When `stop` ends, what is being
 /// written is finished, and what is left is written too.
@@ -63,7 +61,10 @@ async fn flush_usage_now(verifier: &Verifier<Store>) -> Result<(), StoreError> {
     let batch = Arc::clone(drained.batch());
     let mut records = batch.iter().map(UsageRecord::from);
     loop {
-        let part: Vec<UsageRecord> = records.by_ref().take(USAGE_RECORDS_PER_WRITE).collect();
+        let part: Vec<UsageRecord> = records
+            .by_ref()
+            .take(limits::USAGE_RECORDS_PER_WRITE_MAX)
+            .collect();
         if part.is_empty() {
             break;
         }
