@@ -84,13 +84,17 @@ impl<'a> Report<'a> {
 
     /// Writes it down everywhere.
     pub(super) fn end(&self, api: &Api, result: &Result<Done, ApiError>) {
+        let ended = Instant::now();
         if let Some(check) = self.failed_check {
             api.metrics.authentication_failed(check);
         }
         let index = self.operation.and_then(operation_index);
-        api.metrics
-            .request(index, self.outcome(result), self.arrival.started.elapsed());
-        self.log(api, result);
+        api.metrics.request(
+            index,
+            self.outcome(result),
+            ended.duration_since(self.arrival.started),
+        );
+        self.log(api, result, ended);
         // A change has left its record in its own transaction.
         if !result.as_ref().is_ok_and(|done| done.revision.is_some()) {
             self.audit(api, result.as_ref().err());
@@ -116,7 +120,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn log(&self, api: &Api, result: &Result<Done, ApiError>) {
+    fn log(&self, api: &Api, result: &Result<Done, ApiError>, ended: Instant) {
         let read = result.as_ref().is_ok_and(|done| done.revision.is_none());
         if read && !tracing::enabled!(tracing::Level::DEBUG) {
             return;
@@ -135,13 +139,13 @@ impl<'a> Report<'a> {
             code: error.map(|error| error.code().as_str()),
             check: self.failed_check,
             detail: error.and_then(|error| error.operator().or(error.message())),
-            elapsed: self.arrival.started.elapsed(),
+            elapsed: ended.duration_since(self.arrival.started),
         };
         match error {
             None if read => api.log.read(&line),
             None => api.log.change(&line),
-            Some(error) if error.status() >= 500 => api.log.fault(&line, self.arrival.now),
-            Some(_) => api.log.refusal(&line, self.arrival.now),
+            Some(error) if error.status() >= 500 => api.log.fault(&line, ended),
+            Some(_) => api.log.refusal(&line, ended),
         }
     }
 

@@ -1,8 +1,8 @@
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use keystead_types::{RequestId, Timestamp};
+use keystead_types::RequestId;
 use parking_lot::Mutex;
 use tracing::subscriber::with_default;
 
@@ -97,7 +97,7 @@ fn no_text_forges_a_line() {
 #[test]
 fn json_lines() {
     let text = logged(LogFormat::Json, LogLevel::Info, || {
-        request_log().refusal(&line("CreateUser", None), Timestamp::from_seconds(1));
+        request_log().refusal(&line("CreateUser", None), Instant::now());
     });
     for part in [
         r#""level":"INFO""#,
@@ -125,8 +125,8 @@ fn levels() {
             let log = request_log();
             log.read(&line("GetUser", None));
             log.change(&line("CreateUser", None));
-            log.refusal(&line("CreateUser", None), Timestamp::from_seconds(1));
-            log.fault(&line("CreateUser", None), Timestamp::from_seconds(1));
+            log.refusal(&line("CreateUser", None), Instant::now());
+            log.fault(&line("CreateUser", None), Instant::now());
             tracing::debug!(target: "h2::codec", "a library's line");
         });
         assert_eq!(text.lines().count(), lines, "{level:?} {text}");
@@ -134,29 +134,33 @@ fn levels() {
 }
 
 #[test]
-fn a_flood_of_refusals_is_summed_up() {
+fn a_flood_of_refusals_is_summed_up_and_silences_no_fault() {
     let text = logged(LogFormat::Text, LogLevel::Info, || {
         let log = request_log();
+        let (first, second) = (
+            Instant::now() + Duration::from_secs(10),
+            Instant::now() + Duration::from_secs(12),
+        );
         for _ in 0..250 {
-            log.refusal(&line("CreateUser", None), Timestamp::from_seconds(1));
+            log.refusal(&line("CreateUser", None), first);
         }
-        log.refusal(&line("CreateUser", None), Timestamp::from_seconds(2));
+        log.fault(&line("DeleteUser", None), first);
+        for _ in 0..100 {
+            log.refusal(&line("CreateUser", None), second);
+            // One that took long does not begin the second anew.
+            log.refusal(&line("CreateUser", None), first);
+        }
         log.flush();
     });
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.contains("SignatureDoesNotMatch"))
-            .count(),
-        101,
-        "{text}"
-    );
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.contains("suppressed lines=150"))
-            .count(),
-        1,
-        "{text}"
-    );
+    for (part, lines) in [
+        ("refused request_id", 200),
+        ("failed request_id", 1),
+        ("suppressed lines=150 outcome=\"refused\"", 1),
+        ("suppressed lines=100 outcome=\"refused\"", 1),
+    ] {
+        let found = text.lines().filter(|line| line.contains(part)).count();
+        assert_eq!(found, lines, "{part}\n{text}");
+    }
 }
 
 #[test]
