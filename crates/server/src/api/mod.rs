@@ -13,7 +13,7 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 use http_body_util::Full;
 use keystead_authority::{Asked, Authority, Done};
 use keystead_sigv4::{Expected, HeaderField, ServiceKind};
-use keystead_store::{Store, StoreError};
+use keystead_store::Store;
 use keystead_types::{AccountId, Random, RequestId, Timestamp, limits};
 use keystead_verifier::{Action, Authenticated, Caller, Failure, Resource, Verifier, decide};
 use keystead_wire::{
@@ -101,16 +101,20 @@ impl Handler for Arc<Api> {
     }
 
     async fn ready(&self) -> Result<(), String> {
-        let nothing = self.store().write(|_| Ok::<(), StoreError>(()));
-        nothing.await.map(|_| ()).map_err(|error| error.to_string())
+        self.store().ready().await.map_err(|error| error.to_string())
     }
 
     async fn may_read_metrics(&self, request: &Parts, body: Bytes, peer: &Peer) -> bool {
-        let authenticated = self.authenticate(OWN_SERVICE, request, &body, peer, now()).await;
-        authenticated.is_ok_and(|caller| {
-            let account = Resource::Account(caller.principal().account);
-            decide(&caller, Action::new(OWN_SERVICE, "ReadMetrics"), &account).is_ok()
-        })
+        match self.authenticate(OWN_SERVICE, request, &body, peer, now()).await {
+            Ok(caller) => {
+                let account = Resource::Account(caller.principal().account);
+                decide(&caller, Action::new(OWN_SERVICE, "ReadMetrics"), &account).is_ok()
+            }
+            Err(failure) => {
+                self.metrics.authentication_failed(failure.check());
+                false
+            }
+        }
     }
 
     async fn reset(&self) -> Option<Result<(), String>> {

@@ -61,7 +61,7 @@ pub trait Handler: Send + Sync + 'static {
     /// Words the answer to a request that was refused before, or lost by, [`handle`](Handler::handle).
     fn refuse(&self, request: &Parts, refusal: Refusal, peer: &Peer) -> Response;
 
-    /// Whether the server can do its work, or else why not, in words for an operator (`/-/ready`).
+    /// Whether the store accepts writes, or else why not, in words for the operator's log (`/-/ready`).
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
 
     /// Whether this request, which does not come from the server's own machine, may read `/-/metrics`.

@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
@@ -36,10 +38,7 @@ pub(super) async fn answer<H: Handler>(
     }
     match path {
         "/-/health" => text(StatusCode::OK, "alive\n"),
-        "/-/ready" => match shared.handler.ready().await {
-            Ok(()) => text(StatusCode::OK, "ready\n"),
-            Err(reason) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
-        },
+        "/-/ready" => ready(shared).await,
         _ if is_local(shared, parts, peer) || shared.handler.may_read_metrics(parts, body, peer).await => {
             let mut response = text(StatusCode::OK, shared.metrics.render());
             response
@@ -51,6 +50,33 @@ pub(super) async fn answer<H: Handler>(
             StatusCode::FORBIDDEN,
             "metrics are for this machine, or for a signed request\n",
         ),
+    }
+}
+
+/// Says whether the server is ready. Anybody may ask, as often as they like: so the reason is for the log
+/// alone, and only when it is news.
+async fn ready<H: Handler>(shared: &Shared<H>) -> Response {
+    let ready = shared.handler.ready().await;
+    let was_ready = shared.ready.swap(ready.is_ok(), Ordering::Relaxed);
+    match ready {
+        Ok(()) => {
+            if !was_ready {
+                tracing::info!("the server is ready again");
+            }
+            text(StatusCode::OK, "ready\n")
+        }
+        Err(reason) => {
+            if was_ready {
+                tracing::error!(
+                    reason,
+                    "the server is not ready: the store does not accept writes"
+                );
+            }
+            text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the store does not accept writes\n",
+            )
+        }
     }
 }
 

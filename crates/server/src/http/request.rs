@@ -3,9 +3,9 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 
-use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode, Version};
@@ -28,6 +28,8 @@ pub(super) struct Shared<H> {
     pub(super) proxies: TrustedProxies,
     pub(super) metrics: Metrics,
     pub(super) memory: Memory,
+    /// What the last answer to `/-/ready` was.
+    pub(super) ready: AtomicBool,
     pub(super) protocol: auto::Builder<TokioExecutor>,
 }
 
@@ -76,8 +78,14 @@ pub(super) async fn answer<H: Handler>(
         Err(refusal) => Err(Unreceived::Refused(refusal)),
     };
     let mut response = match received {
-        Ok(bytes) if is_own(&parts) => Box::pin(own_paths::answer(shared, &parts, bytes, &peer)).await,
-        Ok(bytes) => run(shared, &parts, bytes, &peer).await,
+        Ok(bytes) if is_own(&parts) => {
+            let answering = Box::pin(own_paths::answer(shared, &parts, bytes, &peer));
+            run(shared, &parts, &peer, answering).await
+        }
+        Ok(bytes) => {
+            let handling = shared.handler.handle(&parts, bytes, &peer);
+            run(shared, &parts, &peer, handling).await
+        }
         Err(Unreceived::Cut) => return Err(BrokenOff),
         Err(Unreceived::Refused(refusal)) => {
             let mut response = refuse(shared, &parts, refusal, &peer);
@@ -145,9 +153,14 @@ fn examine(parts: &mut Parts) -> Result<(), Refusal> {
     }
 }
 
-/// Calls the handler. A panic is its own affair: it costs this request an apology, and nothing else.
-async fn run<H: Handler>(shared: &Shared<H>, parts: &Parts, body: Bytes, peer: &Peer) -> Response {
-    let mut handling = pin!(shared.handler.handle(parts, body, peer));
+/// Waits for an answer. A panic is its own affair: it costs this request an apology, and nothing else.
+async fn run<H: Handler>(
+    shared: &Shared<H>,
+    parts: &Parts,
+    peer: &Peer,
+    handling: impl Future<Output = Response>,
+) -> Response {
+    let mut handling = pin!(handling);
     let outcome = poll_fn(
         |cx| match catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Some),

@@ -1,6 +1,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -73,6 +74,7 @@ pub async fn serve<H: Handler>(
     let shared = Arc::new(Shared {
         handler,
         memory: Memory::new(limits.body_memory_bytes_max),
+        ready: AtomicBool::new(true),
         proxies: TrustedProxies::new(trusted_proxies, forwarded_header),
         protocol: protocol(&limits),
         limits,

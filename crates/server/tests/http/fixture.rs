@@ -100,6 +100,7 @@ impl Handler for Scripted {
     }
 
     async fn may_read_metrics(&self, request: &Parts, _: Bytes, _: &Peer) -> bool {
+        assert!(!request.headers.contains_key("x-panic"), "planted");
         request.headers.contains_key("x-signed")
     }
 

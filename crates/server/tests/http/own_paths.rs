@@ -42,7 +42,7 @@ async fn paths_and_methods() {
     server.state.ready.store(false, Ordering::SeqCst);
     assert_eq!(
         status(&server, "GET", "/-/ready", "").await,
-        (503, "the disk is full\n".to_owned())
+        (503, "the store does not accept writes\n".to_owned())
     );
     assert_eq!(status(&server, "GET", "/-/health", "").await.0, 200);
 }
@@ -74,4 +74,16 @@ async fn metrics_are_for_this_machine_or_for_a_signed_request() {
         assert_eq!(status, code, "{headers}");
         assert_eq!(body.ends_with("# EOF\n"), code == 200, "{headers}");
     }
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_answer() {
+    let server = Server::start(Plan::default()).await;
+    let (code, _) = status(&server, "GET", "/-/metrics", "via: 1.1 proxy\r\nx-panic: yes\r\n").await;
+    assert_eq!(code, 500);
+    assert_eq!(
+        server.count(r#"keystead_http_refusals_total{reason="panicked"}"#),
+        1
+    );
+    assert_eq!(status(&server, "GET", "/-/health", "").await.0, 200);
 }
