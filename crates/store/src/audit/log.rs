@@ -65,6 +65,10 @@ pub struct Call<'a> {
 /// In each second, the first [`limits::AUDIT_SINGLE_RECORDS_PER_SECOND`] calls have a record each;
 /// of the others, those with the same principal, key, operation, source and outcome share one, with
 /// their number. What does not fit any more is counted as dropped.
+///
+/// Calls of proven callers and calls of others have budgets of their own: who floods the server
+/// without a valid signature cannot crowd out what somebody with one does. Of others, the access key
+/// that they claim does not tell calls apart, since they can claim any.
 pub struct AuditLog {
     waiting: Arc<Mutex<Waiting>>,
     hasher: FixedState,
@@ -79,16 +83,30 @@ type Request = Box<dyn FnOnce(&mut Writer) + Send>;
 struct Waiting {
     /// The latest second in which a call came, and what was kept of it.
     second: i64,
-    singles_in_second: u32,
-    merged_in_second: u32,
+    spent: [Spent; Class::COUNT],
     records: Records,
+}
+
+/// What was kept of the present second's calls of one class.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    singles: u32,
+    merged: u32,
+}
+
+/// Whether the caller was established.
+#[derive(Clone, Copy)]
+enum Class {
+    Proven,
+    Unproven,
 }
 
 #[derive(Default)]
 struct Records {
     singles: Vec<AuditEvent>,
     merged: HashTable<Merged>,
-    bytes: usize,
+    /// What they take, by class.
+    bytes: [usize; Class::COUNT],
 }
 
 struct Merged {
@@ -140,12 +158,13 @@ impl AuditLog {
     pub fn record(&self, call: &Call<'_>, parameters: impl FnOnce() -> Option<AuditElements>) {
         let mut waiting = lock(&self.waiting);
         waiting.advance(call.time);
-        if waiting.takes_single() {
-            waiting.keep_single(call.event(parameters()));
+        let class = call.class();
+        if waiting.takes_single(class) {
+            waiting.keep_single(class, call.event(parameters()));
             return;
         }
         let hash = self.hasher.hash_one((
-            call.access_key,
+            call.telling_access_key(),
             call.operation,
             call.source,
             call.error.map(|(code, _)| code),
@@ -154,13 +173,14 @@ impl AuditLog {
             merged.count += 1;
             drop(waiting);
             add(&self.counters.audit_merged, 1);
-        } else if waiting.takes_merged() {
-            waiting.keep_merged(Merged {
+        } else if waiting.takes_merged(class) {
+            let merged = Merged {
                 hash,
                 source: call.source,
                 event: call.event(parameters()),
                 count: 1,
-            });
+            };
+            waiting.keep_merged(class, merged);
         } else {
             drop(waiting);
             add(&self.counters.audit_dropped, 1);
@@ -241,7 +261,23 @@ impl AuditLog {
     }
 }
 
+impl Class {
+    const COUNT: usize = 2;
+}
+
 impl Call<'_> {
+    fn class(&self) -> Class {
+        match self.principal {
+            Some(_) => Class::Proven,
+            None => Class::Unproven,
+        }
+    }
+
+    /// The access key, where it tells one caller from another.
+    fn telling_access_key(&self) -> Option<AccessKeyId> {
+        self.principal.and(self.access_key)
+    }
+
     fn event(&self, request_parameters: Option<AuditElements>) -> AuditEvent {
         // Cut already here, since it waits in memory.
         let cut = |text, bytes_max| Cow::Owned(shortened(text, bytes_max).to_owned());
@@ -278,28 +314,29 @@ impl Waiting {
         let now = now.seconds();
         if now > self.second || now < self.second - CLOCK_SET_BACK_SECONDS {
             self.second = now;
-            self.singles_in_second = 0;
-            self.merged_in_second = 0;
+            self.spent = Default::default();
         }
     }
 
-    fn takes_single(&self) -> bool {
-        self.singles_in_second < limits::AUDIT_SINGLE_RECORDS_PER_SECOND && self.records.have_room()
+    fn takes_single(&self, class: Class) -> bool {
+        let spent = self.spent[class as usize].singles;
+        spent < limits::AUDIT_SINGLE_RECORDS_PER_SECOND && self.records.have_room(class)
     }
 
-    fn takes_merged(&self) -> bool {
-        self.merged_in_second < limits::AUDIT_MERGED_RECORDS_PER_SECOND && self.records.have_room()
+    fn takes_merged(&self, class: Class) -> bool {
+        let spent = self.spent[class as usize].merged;
+        spent < limits::AUDIT_MERGED_RECORDS_PER_SECOND && self.records.have_room(class)
     }
 
-    fn keep_single(&mut self, event: AuditEvent) {
-        self.singles_in_second += 1;
-        self.records.bytes += event.size();
+    fn keep_single(&mut self, class: Class, event: AuditEvent) {
+        self.spent[class as usize].singles += 1;
+        self.records.bytes[class as usize] += event.size();
         self.records.singles.push(event);
     }
 
-    fn keep_merged(&mut self, merged: Merged) {
-        self.merged_in_second += 1;
-        self.records.bytes += merged.event.size();
+    fn keep_merged(&mut self, class: Class, merged: Merged) {
+        self.spent[class as usize].merged += 1;
+        self.records.bytes[class as usize] += merged.event.size();
         self.records
             .merged
             .insert_unique(merged.hash, merged, |merged| merged.hash);
@@ -307,8 +344,8 @@ impl Waiting {
 }
 
 impl Records {
-    fn have_room(&self) -> bool {
-        self.bytes < limits::AUDIT_WAITING_BYTES_MAX
+    fn have_room(&self, class: Class) -> bool {
+        self.bytes[class as usize] < limits::AUDIT_WAITING_BYTES_MAX / Class::COUNT
     }
 }
 
@@ -321,7 +358,7 @@ impl Merged {
             _ => false,
         };
         same_principal
-            && event.access_key == call.access_key
+            && (call.principal.is_none() || event.access_key == call.access_key)
             && event.operation == call.operation
             && self.source == call.source
             && event.error.as_ref().map(|(code, _)| code.as_ref()) == call.error.map(|(code, _)| code)
