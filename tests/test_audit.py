@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness import ACCOUNT, ROOT, KeyPair, form
+from harness import keystead, ACCOUNT, ROOT, KeyPair, form
 from harness.concurrency import together
 from harness.errors import UNKNOWN_KEY
 from harness.store import rows
@@ -162,6 +162,31 @@ def test_root(server, launch, tmp_path):
     identity = record["userIdentity"]
     assert (identity["type"], identity["arn"]) == ("Root", f"arn:aws:iam::{ACCOUNT}:root")
     assert identity["principalId"] == ACCOUNT
+
+
+def test_what_an_operator_did(server, tmp_path):
+    data = ("--data", server.data)
+    for command in (
+        ("backup", tmp_path / "backup"),
+        ("master-key", "rotate"),
+        ("account", "set", "users=10"),
+        ("root-key", "create"),
+        ("admin", "recover"),
+    ):
+        assert keystead(*command, *data).returncode == 0
+    done = {record["eventName"]: record for record in records(server).changes if record["eventSource"] == "keystead"}
+    assert list(done) == [
+        "FirstStart",
+        "Backup",
+        "RotateMasterKey",
+        "SetAccountSettings",
+        "CreateRootKey",
+        "RecoverAdministrator",
+    ]
+    assert done["Backup"]["requestParameters"] == {"file": str(tmp_path / "backup")}
+    assert done["SetAccountSettings"]["requestParameters"] == {"settings": ["users=10"]}
+    assert done["CreateRootKey"]["responseElements"]["accessKeyId"].startswith("AKIA")
+    assert done["RecoverAdministrator"]["requestParameters"] == {"userName": "administrator"}
 
 
 def test_a_changes_record_outlives_a_kill(server):

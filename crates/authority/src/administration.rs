@@ -164,6 +164,30 @@ impl Administration {
         .await
     }
 
+    /// Leaves the audit event of what was done to the store as a whole, such as a backup.
+    pub async fn record(
+        &self,
+        operation: &'static str,
+        asked: Json,
+        done: Json,
+        now: Timestamp,
+    ) -> Result<(), AdministrationError> {
+        let random = Arc::clone(&self.random);
+        self.change(move |tx| {
+            let account = only_account(tx)?;
+            tx.audit(&event(
+                operation,
+                account.id,
+                asked.clone(),
+                done.clone(),
+                &*random,
+                now,
+            ))?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn change<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Tx<'_>) -> Result<T, AdministrationError> + Send + 'static,

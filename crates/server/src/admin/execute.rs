@@ -1,8 +1,9 @@
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use keystead_authority::{Administration, AdministrationError, Credential as NewKey};
 use keystead_store::{AccountRecord, Store};
 use keystead_types::Random;
+use serde_json::{Value as Json, json};
 
 use super::protocol::{Command, Credential, KeyLine, Reply};
 use crate::environment::now;
@@ -11,8 +12,8 @@ use crate::environment::now;
 pub async fn execute(command: Command, store: &Store, random: &Arc<dyn Random>) -> Reply {
     let administration = Administration::new(store.clone(), Arc::clone(random));
     let done = match command {
-        Command::Backup { file } => return backup(store, &file).await,
-        Command::RotateMasterKey => return rotate_master_key(store).await,
+        Command::Backup { file } => backup(store, &administration, &file).await,
+        Command::RotateMasterKey => rotate_master_key(store, &administration).await,
         Command::ShowAccount => administration.account().await.map(|account| shown(&account)),
         Command::SetAccount { settings } => administration
             .set_account(settings, now())
@@ -54,28 +55,42 @@ pub async fn execute(command: Command, store: &Store, random: &Arc<dyn Random>) 
     })
 }
 
-async fn backup(store: &Store, file: &std::path::Path) -> Reply {
-    match store.backup(file).await {
-        Ok(()) => Reply::Done {
-            text: format!(
-                "Wrote {}. It needs the master key to be restored, and does not hold it.",
-                file.display()
-            ),
-        },
-        Err(error) => Reply::Failed {
+async fn backup(
+    store: &Store,
+    administration: &Administration,
+    file: &Path,
+) -> Result<Reply, AdministrationError> {
+    if let Err(error) = store.backup(file).await {
+        return Ok(Reply::Failed {
             reason: error.to_string(),
-        },
+        });
     }
+    let file = file.display().to_string();
+    administration
+        .record("Backup", json!({ "file": file }), Json::Null, now())
+        .await?;
+    Ok(Reply::Done {
+        text: format!("Wrote {file}. It needs the master key to be restored, and does not hold it."),
+    })
 }
 
-async fn rotate_master_key(store: &Store) -> Reply {
+async fn rotate_master_key(
+    store: &Store,
+    administration: &Administration,
+) -> Result<Reply, AdministrationError> {
     match store.rotate_master_key().await {
-        Ok(id) => Reply::Done {
-            text: format!("The master key is now {id}. Backups written before need the old one."),
-        },
-        Err(error) => Reply::Failed {
+        Ok(id) => {
+            let done = json!({ "masterKeyId": id });
+            administration
+                .record("RotateMasterKey", Json::Null, done, now())
+                .await?;
+            Ok(Reply::Done {
+                text: format!("The master key is now {id}. Backups written before need the old one."),
+            })
+        }
+        Err(error) => Ok(Reply::Failed {
             reason: error.to_string(),
-        },
+        }),
     }
 }
 

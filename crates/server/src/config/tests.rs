@@ -193,10 +193,24 @@ fn combinations_that_are_refused() {
 #[test]
 fn the_documented_settings_are_the_defaults() {
     let page = include_str!("../../../../docs/settings.md");
-    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let example = page
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
     assert_eq!(Settings::parse(example).unwrap(), Settings::default());
     // What is commented out is legal too.
-    for section in ["public_url = ", "threads = ", "certificate = ", "private_key = ", "file = ", "environment = ", "command = "] {
+    for section in [
+        "public_url = ",
+        "threads = ",
+        "certificate = ",
+        "private_key = ",
+        "file = ",
+        "environment = ",
+        "command = ",
+    ] {
         assert!(example.contains(&format!("# {section}")), "{section}");
     }
 }
