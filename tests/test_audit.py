@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness import keystead, ACCOUNT, ROOT, KeyPair, form
+from harness import ACCOUNT, ROOT, KeyPair, form, keystead
 from harness.concurrency import together
 from harness.errors import UNKNOWN_KEY
 from harness.store import rows

@@ -3,17 +3,16 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use keystead_store::{
-    AccessKeyRecord, AccessKeysCounted, AccountRecord, AccountSettings, AuditElements, AuditEvent,
-    InsertAccessKey, InsertUser, KeyOwner, NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord,
-    WriteError,
+    AccessKeyRecord, AccessKeysCounted, AccountRecord, AccountSettings, InsertAccessKey, InsertUser,
+    KeyOwner, NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
 };
 use keystead_types::{
-    AccessKeyId, AccessKeyStatus, AccountId, Path, Random, RequestId, Timestamp, UniqueId, UniqueIdKind,
-    UserName, limits,
+    AccessKeyId, AccessKeyStatus, AccountId, Path, Random, Timestamp, UniqueId, UniqueIdKind, UserName,
+    limits,
 };
 use serde_json::{Value as Json, json};
 
-use crate::{ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential};
+use crate::{ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential, operator_event::event};
 
 /// Runs an operator's commands over a store. Each change leaves an audit event.
 pub struct Administration {
@@ -347,39 +346,6 @@ fn insert_key(
     Err(AdministrationError(Cow::Borrowed(
         "no unused access key id was drawn",
     )))
-}
-
-pub(crate) fn event(
-    operation: &'static str,
-    account: AccountId,
-    asked: Json,
-    done: Json,
-    random: &dyn Random,
-    now: Timestamp,
-) -> AuditEvent {
-    let id = RequestId::generate(random);
-    AuditEvent {
-        time: now,
-        event_id: id,
-        request_id: id,
-        account,
-        principal: None,
-        access_key: None,
-        event_source: Cow::Borrowed("keystead"),
-        operation: Cow::Borrowed(operation),
-        region: Cow::Borrowed(""),
-        // An operator on the server's own machine, through the admin socket or without a server.
-        source_address: Cow::Borrowed("localhost"),
-        user_agent: Cow::Borrowed(""),
-        error: None,
-        request_parameters: elements(&asked),
-        response_elements: elements(&done),
-        read_only: false,
-    }
-}
-
-fn elements(json: &Json) -> Option<AuditElements> {
-    (!json.is_null()).then(|| AuditElements::new(json.to_string()))?
 }
 
 impl From<StoreError> for AdministrationError {

@@ -13,7 +13,7 @@ use keystead_types::{
 
 use serde_json::{Value as Json, json};
 
-use crate::administration::event;
+use crate::operator_event::event;
 
 /// The administrator's name, unless it is renamed.
 pub(crate) const ADMINISTRATOR: &str = "administrator";

@@ -12,6 +12,7 @@ mod bootstrap;
 mod dispatch;
 mod iam;
 mod operation;
+mod operator_event;
 mod sts;
 
 use std::sync::Arc;
