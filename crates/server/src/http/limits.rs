@@ -42,7 +42,7 @@ impl Default for Limits {
         Self {
             connections_max: 8192,
             connections_per_source_max: 1024,
-            streams_per_connection_max: 128,
+            streams_per_connection_max: 32,
             body_memory_bytes_max: 256 * 1024 * 1024,
             body_bytes_per_second_min: 1024,
             handshake_timeout: Duration::from_secs(10),

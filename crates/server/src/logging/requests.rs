@@ -44,6 +44,8 @@ pub struct RequestLog {
     metrics: Metrics,
     begun: Instant,
     refusals: Budget,
+    /// Requests without a proven caller have a budget of their own: a flood of them hides nobody else.
+    unproven: Budget,
     faults: Budget,
 }
 
@@ -87,6 +89,7 @@ impl RequestLog {
             metrics,
             begun: Instant::now(),
             refusals: Budget::new("refused"),
+            unproven: Budget::new("unauthenticated"),
             faults: Budget::new("failed"),
         }
     }
@@ -103,7 +106,11 @@ impl RequestLog {
 
     /// A request was refused, by a fault of its own. `at` is when it was answered.
     pub fn refusal(&self, line: &RequestLine<'_>, at: Instant) {
-        if tracing::enabled!(tracing::Level::INFO) && self.admit(&self.refusals, at) {
+        let budget = match line.caller {
+            Some(_) => &self.refusals,
+            None => &self.unproven,
+        };
+        if tracing::enabled!(tracing::Level::INFO) && self.admit(budget, at) {
             request!(info, line, "refused");
         }
     }
@@ -118,6 +125,7 @@ impl RequestLog {
     /// Says how many lines were left out since it was last said.
     pub fn flush(&self) {
         self.refusals.flush();
+        self.unproven.flush();
         self.faults.flush();
     }
 

@@ -145,6 +145,12 @@ fn a_flood_of_refusals_is_summed_up_and_silences_no_fault() {
             log.refusal(&line("CreateUser", None), first);
         }
         log.fault(&line("DeleteUser", None), first);
+        let arn = "arn:aws:iam::123456789012:user/alice";
+        let proven = RequestLine {
+            caller: Some(&arn),
+            ..line("GetUser", None)
+        };
+        log.refusal(&proven, first);
         for _ in 0..100 {
             log.refusal(&line("CreateUser", None), second);
             // One that took long does not begin the second anew.
@@ -153,10 +159,11 @@ fn a_flood_of_refusals_is_summed_up_and_silences_no_fault() {
         log.flush();
     });
     for (part, lines) in [
-        ("refused request_id", 200),
+        ("refused request_id", 201),
+        ("user/alice", 1),
         ("failed request_id", 1),
-        ("suppressed lines=150 outcome=\"refused\"", 1),
-        ("suppressed lines=100 outcome=\"refused\"", 1),
+        ("suppressed lines=150 outcome=\"unauthenticated\"", 1),
+        ("suppressed lines=100 outcome=\"unauthenticated\"", 1),
     ] {
         let found = text.lines().filter(|line| line.contains(part)).count();
         assert_eq!(found, lines, "{part}\n{text}");
