@@ -32,10 +32,13 @@ pub enum ErrorFormat {
 const XML: &str = "text/xml";
 const JSON: &str = "application/x-amz-json-1.1";
 
+/// Room for most answers, and below the size from which an allocator has to tidy up first.
+const ANSWER_BYTES_USUAL: usize = 768;
+
 /// Writes the answer of an operation that succeeded.
 pub fn encode_response(operation: &Operation, output: &dyn Encode, request_id: RequestId) -> Answer {
     let root = [operation.name, "Response"];
-    let mut xml = XmlWriter::with_capacity(1024);
+    let mut xml = XmlWriter::with_capacity(ANSWER_BYTES_USUAL);
     xml.open_root(&root, operation.service.namespace());
     if let Some(wrapper) = operation.result_wrapper {
         xml.open(wrapper);
@@ -43,7 +46,7 @@ pub fn encode_response(operation: &Operation, output: &dyn Encode, request_id: R
         xml.close(&[wrapper]);
     }
     xml.open("ResponseMetadata");
-    xml.element("RequestId", &request_id.to_string());
+    xml.element("RequestId", request_id.encode(&mut [0; 36]));
     xml.close(&["ResponseMetadata"]);
     xml.close(&root);
     Answer {
@@ -58,7 +61,7 @@ pub fn encode_response(operation: &Operation, output: &dyn Encode, request_id: R
 pub fn encode_error(format: ErrorFormat, error: &ApiError, request_id: RequestId) -> Answer {
     match format {
         ErrorFormat::Query(service) => {
-            let mut xml = XmlWriter::with_capacity(512);
+            let mut xml = XmlWriter::with_capacity(ANSWER_BYTES_USUAL);
             xml.open_root(&["ErrorResponse"], service.namespace());
             xml.open("Error");
             xml.element(
@@ -74,7 +77,7 @@ pub fn encode_error(format: ErrorFormat, error: &ApiError, request_id: RequestId
                 xml.element("Message", message);
             }
             xml.close(&["Error"]);
-            xml.element("RequestId", &request_id.to_string());
+            xml.element("RequestId", request_id.encode(&mut [0; 36]));
             xml.close(&["ErrorResponse"]);
             Answer {
                 status: error.status(),

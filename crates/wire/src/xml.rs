@@ -61,6 +61,14 @@ impl XmlWriter {
     /// has no way at all to write the other control characters, so those become U+FFFD: an answer
     /// that does not parse would be worse.
     fn escape(&mut self, text: &str) {
+        // Nearly every text is plain ASCII, which needs no look at its characters.
+        if text
+            .bytes()
+            .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>'))
+        {
+            self.document.push_str(text);
+            return;
+        }
         let mut plain_from = 0;
         for (index, character) in text.char_indices() {
             let replacement = match character {

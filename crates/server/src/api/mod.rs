@@ -252,7 +252,7 @@ fn respond(format: ErrorFormat, request_id: RequestId, result: Result<Done, ApiE
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Ok(id) = HeaderValue::try_from(request_id.to_string()) {
+    if let Ok(id) = HeaderValue::from_str(request_id.encode(&mut [0; 36])) {
         headers.insert(REQUEST_ID_HEADER, id);
     }
     if let Some(location) = location {
