@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use keystead_store::{
     AccessKeyRecord, AccessKeysCounted, AccountRecord, AccountSettings, InsertAccessKey, InsertUser,
-    KeyOwner, NewAccessKey, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
+    KeyOwner, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path, Random, Timestamp, UniqueId, UniqueIdKind, UserName,
@@ -325,14 +325,7 @@ fn insert_key(
 ) -> Result<Credential, AdministrationError> {
     for _ in 0..ID_DRAWS_MAX {
         let credential = Credential::generate(account, random);
-        let key = NewAccessKey {
-            id: credential.id,
-            account,
-            owner,
-            status: AccessKeyStatus::Active,
-            created_at: now,
-        };
-        match tx.insert_access_key(&key, &credential.secret)? {
+        match credential.insert(tx, account, owner, now)? {
             InsertAccessKey::Created => return Ok(credential),
             InsertAccessKey::IdTaken => {}
             InsertAccessKey::QuotaReached(quota) => {

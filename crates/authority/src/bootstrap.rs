@@ -73,6 +73,24 @@ impl Credential {
             secret: SecretAccessKey::generate(random),
         }
     }
+
+    /// Stores the key, active, if its owner may have one more.
+    pub(crate) fn insert(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        owner: KeyOwner,
+        now: Timestamp,
+    ) -> Result<InsertAccessKey, StoreError> {
+        let key = NewAccessKey {
+            id: self.id,
+            account,
+            owner,
+            status: AccessKeyStatus::Active,
+            created_at: now,
+        };
+        tx.insert_access_key(&key, &self.secret)
+    }
 }
 
 /// Whether the store holds no account yet.
@@ -133,14 +151,7 @@ fn insert_key(
     credential: &Credential,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let key = NewAccessKey {
-        id: credential.id,
-        account,
-        owner,
-        status: AccessKeyStatus::Active,
-        created_at: now,
-    };
-    match tx.insert_access_key(&key, &credential.secret)? {
+    match credential.insert(tx, account, owner, now)? {
         InsertAccessKey::Created => Ok(()),
         _ => Err(StoreError::Failed(
             format!("the access key {} could not be stored", credential.id).into(),

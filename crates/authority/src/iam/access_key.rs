@@ -1,9 +1,7 @@
 //! The access keys of users and of root.
 
-use keystead_store::{
-    AccessKeyRecord, InsertAccessKey, KeyOwner, NewAccessKey, Reader, SetAccessKeyStatus, Tx,
-};
-use keystead_types::{AccessKeyId, AccessKeyStatus, Principal, SecretAccessKey};
+use keystead_store::{AccessKeyRecord, InsertAccessKey, KeyOwner, Reader, SetAccessKeyStatus, Tx};
+use keystead_types::{AccessKeyId, AccessKeyStatus, Principal};
 use keystead_verifier::{Allowed, Resource};
 use keystead_wire::{
     ApiError,
@@ -19,7 +17,7 @@ use super::{
     page::{Page, PageRequest},
 };
 use crate::{
-    ID_DRAWS_MAX,
+    Credential, ID_DRAWS_MAX,
     operation::{Change, Implemented, Read, Refusal, Scene},
 };
 
@@ -45,24 +43,18 @@ impl Change for CreateAccessKey {
     ) -> Result<CreateAccessKeyResponse, Refusal> {
         let account = scene.caller.account;
         let (owner, user_name) = (owner.key_owner()?, owner.name()?);
-        let secret = SecretAccessKey::generate(&*scene.random);
+        let now = scene.context.now;
         for _ in 0..ID_DRAWS_MAX {
-            let key = NewAccessKey {
-                id: AccessKeyId::generate(account, &*scene.random),
-                account,
-                owner,
-                status: AccessKeyStatus::Active,
-                created_at: scene.context.now,
-            };
-            match tx.insert_access_key(&key, &secret)? {
+            let credential = Credential::generate(account, &*scene.random);
+            match credential.insert(tx, account, owner, now)? {
                 InsertAccessKey::Created => {
                     return Ok(CreateAccessKeyResponse {
                         access_key: AccessKey {
                             user_name,
-                            access_key_id: key.id.to_string(),
-                            status: key.status.as_str().to_owned(),
-                            secret_access_key: secret.expose().to_owned().into(),
-                            create_date: Some(key.created_at),
+                            access_key_id: credential.id.to_string(),
+                            status: AccessKeyStatus::Active.as_str().to_owned(),
+                            secret_access_key: credential.secret.expose().to_owned().into(),
+                            create_date: Some(now),
                         },
                     });
                 }

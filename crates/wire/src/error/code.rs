@@ -35,11 +35,9 @@ macro_rules! codes {
 codes! {
     // Common to all operations.
     AccessDenied 403,
-    ExpiredToken 403,
     IncompleteSignature 400,
     InvalidAction 400,
     InvalidClientTokenId 403,
-    InvalidParameterValue 400,
     InvalidQueryParameter 400,
     MalformedInput 400,
     MalformedQueryString 404,
@@ -60,10 +58,8 @@ codes! {
     RequestUriTooLong 414,
     UnsupportedContentType 403,
     // Of single operations.
-    ConcurrentModification 409,
     DeleteConflict 409,
     EntityAlreadyExists 409,
-    EntityTemporarilyUnmodifiable 409,
     InvalidInput 400,
     LimitExceeded 409,
     NoSuchEntity 404,
