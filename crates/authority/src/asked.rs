@@ -1,24 +1,51 @@
 use std::sync::Arc;
 
 use keystead_store::AuditElements;
-use keystead_wire::{Encode, audit};
+use keystead_verifier::Decided;
+use keystead_wire::{ApiError, Encode, audit};
 
-/// What a request asked for, once it was decoded; for audit records of reads and refusals.
+use crate::operation::Refusal;
+
+/// What a request asked for, once it was decoded, and what was decided about it; for audit records of
+/// reads and refusals, and for explanations.
 #[derive(Default)]
-pub struct Asked(Option<Arc<dyn Encode + Send + Sync>>);
+pub struct Asked {
+    input: Option<Arc<dyn Encode + Send + Sync>>,
+    decisions: Vec<Decided>,
+}
 
 impl Asked {
     /// Remembers the input, and passes it on.
     pub(crate) fn is<I: Encode + Send + Sync + 'static>(&mut self, input: I) -> Arc<I> {
         let input = Arc::new(input);
-        self.0 = Some(Arc::clone(&input) as Arc<dyn Encode + Send + Sync>);
+        self.input = Some(Arc::clone(&input) as Arc<dyn Encode + Send + Sync>);
         input
+    }
+
+    /// Remembers what was decided.
+    pub(crate) fn decided(&mut self, decisions: Vec<Decided>) {
+        self.decisions = decisions;
+    }
+
+    /// Remembers what a refusal was decided by, if it is a denial; and passes the refusal on.
+    pub(crate) fn refused(&mut self, refusal: Refusal) -> ApiError {
+        if let Refusal::Denied(denied) = refusal {
+            let error = (&*denied).into();
+            self.decisions = vec![denied.into_decided()];
+            return error;
+        }
+        refusal.into()
+    }
+
+    /// What was decided: everything that the operation needed, or the first that was denied.
+    pub fn into_decisions(self) -> Vec<Decided> {
+        self.decisions
     }
 
     /// CloudTrail's `requestParameters`: without what AWS's model marks sensitive, and nothing for an
     /// operation that was asked nothing.
     pub fn request_parameters(&self) -> Option<AuditElements> {
-        self.0.as_ref().and_then(|input| elements(&**input))
+        self.input.as_ref().and_then(|input| elements(&**input))
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use keystead_store::{AuditEvent, Reader, Store, WriteError};
-use keystead_types::{AccessKeyId, AccessKeyStatus, Principal, RequestId};
-use keystead_verifier::{Action, Authenticated, Failure, UnknownKey, decide};
+use keystead_store::{AuditEvent, Store, Tx, WriteError};
+use keystead_types::{AccessKeyStatus, Principal, RequestId};
+use keystead_verifier::{
+    Action, Authenticated, Failure, Permissions, Resource, UnknownKey, Verifier, Wanted, decide,
+};
 use keystead_wire::{ApiError, Call, Operate, Operation, decode, encode_response, iam, sts};
 
 use crate::{
     Asked, Authority, Done,
     asked::elements,
     operation::{Answer, Change, Context, Read, Refusal, Scene},
+    permission::allow,
 };
 
 /// One row per operation: how it runs, and its type.
@@ -75,6 +78,35 @@ operations! {
 }
 
 impl Authority {
+    /// Decides whether the caller may do something that is no operation of AWS's, such as to read the
+    /// server's metrics, and remembers the decision.
+    ///
+    /// # Errors
+    ///
+    /// AccessDenied, or why it could not be decided.
+    pub async fn allow(
+        &self,
+        action: Action,
+        caller: &Authenticated,
+        context: &Context,
+        asked: &mut Asked,
+    ) -> Result<(), ApiError> {
+        let permissions = self.verifier.permissions(caller).await?;
+        let wanted = Wanted {
+            action,
+            resource: &Resource::everything(),
+            keys: &(),
+            region: caller.region(),
+        };
+        match decide::<Self>(caller, &permissions, &context.circumstances(), &[wanted]) {
+            Ok(allowed) => {
+                asked.decided(allowed.into_decisions());
+                Ok(())
+            }
+            Err(denied) => Err(asked.refused(denied.into())),
+        }
+    }
+
     async fn answer<O: Answer>(
         &self,
         call: &Call<'_>,
@@ -83,7 +115,6 @@ impl Authority {
         asked: &mut Asked,
     ) -> Result<Done, ApiError> {
         let input = asked.is(decode::<O::Input>(call)?);
-        decide(caller, action(O::OPERATION), &O::RESOURCE)?;
         let output = O::answer(&input, caller.principal());
         Ok(Done {
             answer: encode_response(O::OPERATION, &output, context.request_id),
@@ -99,14 +130,16 @@ impl Authority {
         asked: &mut Asked,
     ) -> Result<Done, ApiError> {
         let input = asked.is(decode::<O::Input>(call)?);
-        let scene = self.scene(Arc::clone(caller.principal()), context);
+        let permissions = self.verifier.permissions(caller).await?;
+        let scene = self.scene(Arc::clone(permissions.principal()), context);
         let caller = caller.clone();
-        let output = self.store().read(move |reader| -> Result<O::Output, Refusal> {
-            let (resource, object) = O::find(reader, &input, &scene.caller)?;
-            decide(&caller, action(O::OPERATION), &resource)?;
-            O::read(reader, object, &input, &scene)
+        let read = self.store().read(move |reader| -> Result<_, Refusal> {
+            let (target, object) = O::find(reader, &input, &scene.caller)?;
+            let proof = allow::<O>(reader, &caller, &permissions, &scene.context, &target)?;
+            Ok((O::read(reader, object, &input, &scene)?, proof.into_decisions()))
         });
-        let output = output.await?;
+        let (output, decisions) = read.await.map_err(|refusal| asked.refused(refusal))?;
+        asked.decided(decisions);
         Ok(Done {
             answer: encode_response(O::OPERATION, &output, context.request_id),
             revision: None,
@@ -121,27 +154,29 @@ impl Authority {
         asked: &mut Asked,
     ) -> Result<Done, ApiError> {
         let input = asked.is(decode::<O::Input>(call)?);
-        self.decide_on_snapshot::<O>(Arc::clone(&input), caller.clone())
-            .await?;
-        let scene = self.scene(Arc::clone(caller.principal()), context);
+        let permissions = self.verifier.permissions(caller).await?;
+        let scene = self.scene(Arc::clone(permissions.principal()), context);
+        self.decide_on_snapshot::<O>(Arc::clone(&input), caller.clone(), &permissions, &scene)
+            .await
+            .map_err(|refusal| asked.refused(refusal))?;
         let caller = caller.clone();
-        let written = self.store().write(move |tx| -> Result<O::Output, Refusal> {
-            let fresh = caller_now(tx, &caller)?;
-            let (resource, object) = O::find(tx, &input, &fresh)?;
-            let proof = decide(&caller, action(O::OPERATION), &resource)?;
-            proof.still_holds(&fresh)?;
+        let written = self.store().write(move |tx| -> Result<_, Refusal> {
+            let permissions = permissions_now(tx, &caller, &permissions, &scene.verifier)?;
             let scene = Scene {
-                caller: fresh,
+                caller: Arc::clone(permissions.principal()),
                 ..scene.clone()
             };
+            let (target, object) = O::find(tx, &input, &scene.caller)?;
+            let proof = allow::<O>(tx, &caller, &permissions, &scene.context, &target)?;
             let output = O::change(tx, &proof, object, &input, &scene)?;
             tx.audit(&event::<O>(&caller, &input, &output, &scene))?;
-            Ok(output)
+            Ok((output, proof.into_decisions()))
         });
-        let (output, revision) = written.await.map_err(|error| match error {
-            WriteError::Refused(refusal) => refusal,
-            WriteError::Unavailable(error) => Refusal::Store(error),
+        let ((output, decisions), revision) = written.await.map_err(|error| match error {
+            WriteError::Refused(refusal) => asked.refused(refusal),
+            WriteError::Unavailable(error) => Refusal::Store(error).into(),
         })?;
+        asked.decided(decisions);
         Ok(Done {
             answer: encode_response(O::OPERATION, &output, context.request_id),
             revision: Some(revision),
@@ -153,10 +188,13 @@ impl Authority {
         &self,
         input: Arc<O::Input>,
         caller: Authenticated,
+        permissions: &Arc<Permissions>,
+        scene: &Scene,
     ) -> Result<(), Refusal> {
+        let (permissions, scene) = (Arc::clone(permissions), scene.clone());
         let decided = self.store().read(move |reader| -> Result<(), Refusal> {
-            let (resource, _) = O::find(reader, &input, caller.principal())?;
-            decide(&caller, action(O::OPERATION), &resource)?;
+            let (target, _) = O::find(reader, &input, &scene.caller)?;
+            allow::<O>(reader, &caller, &permissions, &scene.context, &target)?;
             Ok(())
         });
         decided.await
@@ -177,25 +215,30 @@ impl Authority {
     }
 }
 
-fn action(operation: &'static Operation) -> Action {
-    Action::new(operation.service.signing_name(), operation.name)
-}
-
-/// The caller as this transaction sees it. Since its signature was verified, its key may have been
-/// switched off or deleted, and its user renamed.
-fn caller_now(reader: &Reader<'_>, caller: &Authenticated) -> Result<Arc<Principal>, Refusal> {
-    let id: AccessKeyId = caller.access_key_id();
+/// The caller's permissions as this transaction sees them. Since its signature was verified, its key
+/// may have been switched off or deleted, and its policies changed, by commands of the same transaction
+/// too. What did not move need not be read again.
+fn permissions_now(
+    tx: &Tx<'_>,
+    caller: &Authenticated,
+    permissions: &Arc<Permissions>,
+    verifier: &Verifier<Store>,
+) -> Result<Arc<Permissions>, Refusal> {
     let revoked = |why| Refusal::from(Failure::UnknownKey(why));
-    let key = reader
-        .access_key(id)?
-        .ok_or_else(|| revoked(UnknownKey::Absent))?;
+    let absent = || revoked(UnknownKey::Absent);
+    let key = tx.access_key(caller.access_key_id())?.ok_or_else(absent)?;
     if key.status != AccessKeyStatus::Active {
         return Err(revoked(UnknownKey::Inactive));
     }
-    let principal = reader
-        .principal_of(&key)?
-        .ok_or_else(|| revoked(UnknownKey::Absent))?;
-    Ok(Arc::new(principal))
+    if verifier.still_hold(permissions, tx.changed_subjects()) {
+        return Ok(Arc::clone(permissions));
+    }
+    let principal = permissions.principal();
+    let Some(user) = principal.user() else {
+        return Ok(Arc::clone(permissions));
+    };
+    let fresh = tx.permissions_snapshot(principal.account, user.id)?;
+    verifier.compile(&fresh)?.ok_or_else(absent)
 }
 
 /// The audit event of a change that was made.
@@ -210,6 +253,7 @@ fn event<O: Operate>(
         now,
         source,
         user_agent,
+        ..
     } = &scene.context;
     AuditEvent {
         time: *now,

@@ -4,7 +4,8 @@
 //! operation itself, and gives back its answer. There is one file per resource under `iam/` and `sts/`.
 //!
 //! Invariant: a change is decided twice. Once on a snapshot, so that what is refused never waits for
-//! the writer; and again inside the change's own transaction, for the caller as it is then.
+//! the writer; and again inside the change's own transaction, for the caller and its policies as they
+//! are then.
 
 mod administration;
 mod asked;
@@ -13,6 +14,7 @@ mod dispatch;
 mod iam;
 mod operation;
 mod operator_event;
+mod permission;
 mod sts;
 
 use std::sync::Arc;

@@ -4,8 +4,10 @@ use std::{net::IpAddr, sync::Arc};
 
 use keystead_store::{Reader, Store, StoreError, Tx};
 use keystead_types::{Principal, Random, RequestId, Timestamp};
-use keystead_verifier::{Allowed, Denied, Failure, Resource, Verifier};
+use keystead_verifier::{Allowed, Circumstances, Denied, Failure, UnreadablePolicy, Verifier};
 use keystead_wire::{ApiError, Operate};
+
+use crate::permission::Target;
 
 /// An operation that Keystead has.
 pub(crate) trait Implemented: Operate<Input: Sync> {
@@ -18,14 +20,12 @@ pub(crate) trait Implemented: Operate<Input: Sync> {
         reader: &Reader<'_>,
         input: &Self::Input,
         caller: &Principal,
-    ) -> Result<(Resource, Self::Object), Refusal>;
+    ) -> Result<(Target, Self::Object), Refusal>;
 }
 
 /// An operation that needs nothing but the caller, and so waits for no store.
+/// Nobody can be denied such an operation: it tells a caller nothing but who the caller is.
 pub(crate) trait Answer: Operate<Input: Sync> {
-    /// What it is done to.
-    const RESOURCE: Resource;
-
     /// Answers.
     fn answer(input: &Self::Input, caller: &Principal) -> Self::Output;
 }
@@ -42,11 +42,11 @@ pub(crate) trait Read: Implemented {
 }
 
 /// An operation that changes something.
-pub(crate) trait Change: Implemented {
+pub(crate) trait Change: Implemented + Sized {
     /// Makes the change. Decides first and writes last; may be run again from the start.
     fn change(
         tx: &mut Tx<'_>,
-        proof: &Allowed,
+        proof: &Allowed<Self>,
         object: Self::Object,
         input: &Self::Input,
         scene: &Scene,
@@ -64,6 +64,23 @@ pub struct Context {
     pub source: IpAddr,
     /// Its `User-Agent`, empty when there was none.
     pub user_agent: Arc<str>,
+    /// Its `Referer`, if it had one.
+    pub referer: Option<Arc<str>>,
+    /// Whether the client's connection is encrypted, up to here or to a trusted proxy.
+    pub secure_transport: bool,
+}
+
+impl Context {
+    /// What policies may ask about the request.
+    pub(crate) fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            now: self.now,
+            source: self.source,
+            secure_transport: self.secure_transport,
+            user_agent: Arc::clone(&self.user_agent),
+            referer: self.referer.clone(),
+        }
+    }
 }
 
 /// What an operation may look at besides its input and the store.
@@ -83,6 +100,8 @@ pub(crate) struct Scene {
 pub(crate) enum Refusal {
     /// The caller is told why.
     Answer(ApiError),
+    /// The policies do not let the caller do it.
+    Denied(Box<Denied>),
     /// The store failed; the caller may try again.
     Store(StoreError),
 }
@@ -99,9 +118,15 @@ impl From<StoreError> for Refusal {
     }
 }
 
-impl From<Denied> for Refusal {
-    fn from(denied: Denied) -> Self {
-        Self::Answer(denied.into())
+impl From<Box<Denied>> for Refusal {
+    fn from(denied: Box<Denied>) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<UnreadablePolicy> for Refusal {
+    fn from(error: UnreadablePolicy) -> Self {
+        Self::Answer(ApiError::service_failure(error.to_string()))
     }
 }
 
@@ -115,6 +140,7 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Answer(error) => error,
+            Refusal::Denied(denied) => (&*denied).into(),
             Refusal::Store(StoreError::Unavailable(detail)) => {
                 ApiError::service_unavailable(detail.to_string())
             }

@@ -45,6 +45,8 @@ pub const VERIFIER_UNKNOWN_KEY_SECONDS_MAX: i64 = 60;
 pub const VERIFIER_SCOPES_PER_KEY_MAX: usize = 8;
 /// Snapshots in a row that the verifier finds older than the feed before it gives up with 503.
 pub const VERIFIER_STALE_SNAPSHOTS_MAX: u32 = 16;
+/// Memory of the compiled policies of users who called lately, in bytes.
+pub const VERIFIER_PERMISSIONS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// (source, key id) pairs whose failures are counted.
 pub const FAILURE_COUNTERS_MAX: usize = 65_536;
 /// Failed signatures of one (source, key id) pair in a minute before `Throttling`.

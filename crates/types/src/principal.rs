@@ -27,8 +27,6 @@ pub struct UserIdentity {
     pub name: UserName,
     /// The user's present path.
     pub path: Path,
-    /// Whether the user may do everything in its account.
-    pub administrator: bool,
 }
 
 impl Principal {

@@ -2,6 +2,8 @@ use std::{error::Error, fmt, future::Future, sync::Arc};
 
 use keystead_types::{AccessKeyId, AccessKeyStatus, AccountId, Principal, SecretAccessKey, UniqueId};
 
+use crate::PermissionsSnapshot;
+
 /// Where the verifier looks up what it does not hold: a store, a replica, a test's map.
 ///
 /// The verifier asks once per missing key however many requests wait for it, and keeps what it
@@ -15,6 +17,15 @@ pub trait Directory: Send + Sync + 'static {
         &self,
         id: AccessKeyId,
     ) -> impl Future<Output = Result<Snapshot, DirectoryUnavailable>> + Send;
+
+    /// Reads everything that decides what a user may do, from one snapshot.
+    ///
+    /// The same holds for its revision, for each subject that the user's permissions depend on.
+    fn permissions(
+        &self,
+        account: AccountId,
+        user: UniqueId,
+    ) -> impl Future<Output = Result<PermissionsSnapshot, DirectoryUnavailable>> + Send;
 }
 
 /// What the directory held about one access key at one revision.
@@ -48,8 +59,13 @@ pub struct DirectoryUnavailable {
 pub enum Subject {
     /// One access key: created, switched on or off, deleted.
     Key(AccessKeyId),
-    /// A user, and with it the principal of each of its keys: renamed, moved, promoted, deleted.
+    /// A user, and with it the principal of each of its keys: renamed, moved, tagged, deleted; its
+    /// own policies, its groups, its boundary.
     User(UniqueId),
+    /// A group's policies, and with them the permissions of its members.
+    Group(UniqueId),
+    /// A managed policy, and with it the permissions of everybody who has it.
+    Policy(UniqueId),
     /// A whole account, with all its principals.
     Account(AccountId),
 }
@@ -65,7 +81,7 @@ impl DirectoryUnavailable {
 
 impl fmt::Display for DirectoryUnavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the directory of access keys is unavailable: {}", self.reason)
+        write!(f, "the directory is unavailable: {}", self.reason)
     }
 }
 

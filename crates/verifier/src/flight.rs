@@ -4,39 +4,56 @@ use std::sync::{
 };
 
 use hashbrown::HashTable;
-use keystead_types::{AccessKeyId, Random};
+use keystead_types::{AccessKeyId, Random, UniqueId};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::{Directory, DirectoryUnavailable, Snapshot, seed::Seed};
+use crate::{DirectoryUnavailable, seed::Seed};
 
-/// Lookups under way: one for each key, however many requests wait for it.
-pub(crate) struct Flights {
+/// Lookups under way: one for each id, however many requests wait for it.
+pub(crate) struct Flights<I, T> {
     seed: Seed,
-    under_way: Mutex<HashTable<UnderWay>>,
+    under_way: Mutex<HashTable<UnderWay<I, T>>>,
     lookups: AtomicU64,
 }
 
-struct UnderWay {
-    flight: Arc<Flight>,
+/// What is looked up by.
+pub(crate) trait Id: Copy + Eq {
+    fn bytes(&self) -> &[u8];
+}
+
+struct UnderWay<I, T> {
+    flight: Arc<Flight<I, T>>,
     /// Counted here, under the lock, since the flight's own references are given back outside of it.
     passengers: usize,
 }
 
 /// One lookup with all who wait for it. Whichever of them comes first leads it; if that one is
 /// cancelled, another takes over.
-struct Flight {
-    id: AccessKeyId,
-    outcome: OnceCell<Result<Snapshot, DirectoryUnavailable>>,
+struct Flight<I, T> {
+    id: I,
+    outcome: OnceCell<Result<T, DirectoryUnavailable>>,
 }
 
 /// One who waits. The last one to leave takes the secret along.
-pub(crate) struct Passenger<'a> {
-    flights: &'a Flights,
-    flight: Arc<Flight>,
+pub(crate) struct Passenger<'a, I: Id, T> {
+    flights: &'a Flights<I, T>,
+    flight: Arc<Flight<I, T>>,
 }
 
-impl Flights {
+impl Id for AccessKeyId {
+    fn bytes(&self) -> &[u8] {
+        self.as_str().as_bytes()
+    }
+}
+
+impl Id for UniqueId {
+    fn bytes(&self) -> &[u8] {
+        self.as_str().as_bytes()
+    }
+}
+
+impl<I: Id, T> Flights<I, T> {
     pub(crate) fn new(random: &dyn Random) -> Self {
         Self {
             seed: Seed::draw(random),
@@ -45,8 +62,8 @@ impl Flights {
         }
     }
 
-    /// Boards the key's flight, or starts one.
-    pub(crate) fn board(&self, id: AccessKeyId) -> Passenger<'_> {
+    /// Boards the id's flight, or starts one.
+    pub(crate) fn board(&self, id: I) -> Passenger<'_, I, T> {
         let hash = self.hash(id);
         let mut under_way = self.under_way.lock();
         let mut entry = under_way
@@ -81,30 +98,30 @@ impl Flights {
         self.under_way.lock().len()
     }
 
-    fn hash(&self, id: AccessKeyId) -> u64 {
-        self.seed.hash(id.as_str().as_bytes())
+    fn hash(&self, id: I) -> u64 {
+        self.seed.hash(id.bytes())
     }
 }
 
-impl Passenger<'_> {
+impl<I: Id, T> Passenger<'_, I, T> {
     /// Waits for the outcome. It can be older than the boarding: the caller compares its revision.
-    pub(crate) async fn outcome(
+    pub(crate) async fn outcome<F: Future<Output = Result<T, DirectoryUnavailable>>>(
         &self,
-        directory: &impl Directory,
-    ) -> &Result<Snapshot, DirectoryUnavailable> {
+        look_up: impl FnOnce(I) -> F,
+    ) -> &Result<T, DirectoryUnavailable> {
         let lead = || {
             self.flights.lookups.fetch_add(1, Ordering::Relaxed);
-            directory.access_key(self.flight.id)
+            look_up(self.flight.id)
         };
         self.flight.outcome.get_or_init(lead).await
     }
 }
 
-impl Drop for Passenger<'_> {
+impl<I: Id, T> Drop for Passenger<'_, I, T> {
     fn drop(&mut self) {
         let hash = self.flights.hash(self.flight.id);
         let mut under_way = self.flights.under_way.lock();
-        let is_mine = |under_way: &UnderWay| Arc::ptr_eq(&under_way.flight, &self.flight);
+        let is_mine = |under_way: &UnderWay<I, T>| Arc::ptr_eq(&under_way.flight, &self.flight);
         let Ok(mut entry) = under_way.find_entry(hash, is_mine) else {
             return;
         };

@@ -24,10 +24,11 @@
 //! };
 //! use keystead_types::{
 //!     AccessKeyId, AccessKeyStatus, AccountId, Identity, Principal, Random, SecretAccessKey, Timestamp,
+//!     UniqueId,
 //! };
 //! use keystead_verifier::{
-//!     Action, Caller, Directory, DirectoryKey, DirectoryUnavailable, Options, Resource, Snapshot, Verifier,
-//!     decide,
+//!     Action, Allowed, Caller, Circumstances, Directory, DirectoryKey, DirectoryUnavailable, Options,
+//!     PermissionsSnapshot, Resource, Snapshot, Verifier, Wanted, decide,
 //! };
 //!
 //! const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -44,6 +45,15 @@
 //!         });
 //!         // It never changes, so one revision is enough.
 //!         Ok(Snapshot { revision: 0, key })
+//!     }
+//!
+//!     async fn permissions(
+//!         &self,
+//!         _: AccountId,
+//!         _: UniqueId,
+//!     ) -> Result<PermissionsSnapshot, DirectoryUnavailable> {
+//!         // There is no user; root needs no policies.
+//!         Ok(PermissionsSnapshot { revision: 0, permissions: None })
 //!     }
 //! }
 //!
@@ -92,8 +102,18 @@
 //! let authenticated = verifier.authenticate(&request, body, &expected, caller, now).await?;
 //! assert_eq!(authenticated.principal().arn(), "arn:aws:iam::123456789012:root");
 //!
-//! let allowed = decide(&authenticated, Action::new("iam", "ListUsers"), &Resource::Users(account))?;
-//! assert_eq!(allowed.action().to_string(), "iam:ListUsers");
+//! let permissions = verifier.permissions(&authenticated).await?;
+//! let circumstances = Circumstances {
+//!     now,
+//!     source: caller.source,
+//!     secure_transport: false,
+//!     user_agent: caller.user_agent.into(),
+//!     referer: None,
+//! };
+//! let users = Resource::new(Some(account), "arn:aws:iam::123456789012:user/");
+//! let wanted = Wanted { action: Action::new("iam:ListUsers"), resource: &users, keys: &(), region: "us-east-1" };
+//! struct ListUsers;
+//! let _proof: Allowed<ListUsers> = decide(&authenticated, &permissions, &circumstances, &[wanted])?;
 //!
 //! // Another body under the same signature is refused.
 //! let other = b"Action=DeleteUser&UserName=alice&Version=2010-05-08";
@@ -106,11 +126,14 @@
 
 mod authenticated;
 mod cache;
+mod circumstances;
 mod decide;
+mod decided;
 mod directory;
 mod failure;
 mod flight;
 mod limiter;
+mod permissions;
 mod resource;
 mod seed;
 pub mod usage;
@@ -122,9 +145,14 @@ mod tests;
 
 pub use authenticated::Authenticated;
 pub use cache::CacheStatistics;
-pub use decide::{Action, Allowed, Denied, decide};
+pub use circumstances::{Circumstances, ServiceKeys};
+pub use decide::{Action, Allowed, Wanted, decide};
+pub use decided::{Decided, DecidingStatement, Denied};
 pub use directory::{Directory, DirectoryKey, DirectoryUnavailable, Snapshot, Subject};
 pub use failure::{Failure, UnknownKey};
-pub use resource::{Resource, UserResource};
+pub use permissions::{
+    DirectoryPermissions, DirectoryPolicy, Permissions, PermissionsSnapshot, PolicyName, UnreadablePolicy,
+};
+pub use resource::Resource;
 pub use usage::UsageRecorder;
 pub use verifier::{Caller, Options, Statistics, Verifier};

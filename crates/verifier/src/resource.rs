@@ -1,78 +1,95 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use keystead_types::{AccountId, Path, UniqueId, UserName, arn};
+use keystead_types::AccountId;
 
-/// What an action is done to. `Display` is the wording of AWS's AccessDenied.
+/// What an action is done to: what policies call it, and what a denial calls it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Resource {
-    /// A user that exists, or a name that no user has: who may not touch it learns no difference.
-    User(UserResource),
-    /// The user that CreateUser would make.
-    NewUser {
-        /// Where it would be made.
-        account: AccountId,
-        /// Its path.
-        path: Path,
-        /// Its name.
-        name: UserName,
-    },
-    /// The users of an account as a whole, as ListUsers sees them.
-    Users(AccountId),
-    /// The account's root user.
-    Root(AccountId),
-    /// An account's own settings and summaries; AWS's policies name them `*`.
-    Account(AccountId),
-    /// Operations that touch nothing of any account, such as GetAccessKeyInfo; AWS: `*`.
-    Everything,
-    /// An access key that was named by its id alone. It is decided as its owner is; a denial reads the
-    /// same whether there is such a key or not, so nobody learns which ids exist.
-    AccessKey {
-        /// The id that was asked for; a caller can ask for longer ones than keys can have.
-        id: Box<str>,
-        /// Whose it is; `None` when the caller's account has no such key, which nobody is allowed.
-        owner: Option<Box<Resource>>,
-    },
+pub struct Resource {
+    account: Option<AccountId>,
+    arn: Arc<str>,
+    wording: Wording,
 }
 
-/// A user as a resource.
+/// How AWS's AccessDenied names a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UserResource {
-    /// The account that was asked.
-    pub account: AccountId,
-    /// The id that the store gave; `None` when no user has the name.
-    pub id: Option<UniqueId>,
-    /// The user's path; `/` when no user has the name.
-    pub path: Path,
-    /// The name; a caller can ask for longer ones than users can have.
-    pub name: Box<str>,
+enum Wording {
+    Arn,
+    Named {
+        kind: &'static str,
+        name: Arc<str>,
+    },
+    /// The one text without a colon and without a reason. It reads the same whether there is such a
+    /// thing or not, so nobody learns which there are.
+    Unexplained {
+        kind: &'static str,
+        name: Arc<str>,
+    },
 }
 
 impl Resource {
-    /// The account that it belongs to, where it belongs to one.
-    pub fn account(&self) -> Option<AccountId> {
-        match self {
-            Self::User(user) => Some(user.account),
-            Self::NewUser { account, .. }
-            | Self::Users(account)
-            | Self::Root(account)
-            | Self::Account(account) => Some(*account),
-            Self::AccessKey { owner, .. } => owner.as_ref()?.account(),
-            Self::Everything => None,
+    /// A resource that denials call by its ARN. `account` is whose it is; `None` for what belongs to no
+    /// account, which is judged as the caller's own.
+    pub fn new(account: Option<AccountId>, arn: impl Into<Arc<str>>) -> Self {
+        Self {
+            account,
+            arn: arn.into(),
+            wording: Wording::Arn,
         }
+    }
+
+    /// What actions work on that have no resource: `*`.
+    pub fn everything() -> Self {
+        Self::new(None, "*")
+    }
+
+    /// The same resource, which denials call `user alice`.
+    #[must_use]
+    pub fn named(self, kind: &'static str, name: &str) -> Self {
+        Self {
+            wording: Wording::Named {
+                kind,
+                name: name.into(),
+            },
+            ..self
+        }
+    }
+
+    /// The same resource, which denials call `access key AKIA…`, without a reason.
+    #[must_use]
+    pub fn unexplained(self, kind: &'static str, name: &str) -> Self {
+        Self {
+            wording: Wording::Unexplained {
+                kind,
+                name: name.into(),
+            },
+            ..self
+        }
+    }
+
+    /// Whose it is, if it is an account's.
+    pub fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    /// What policies call it: its ARN, or `*`.
+    pub fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    /// Whether a denial keeps its reason to itself.
+    pub(crate) fn is_unexplained(&self) -> bool {
+        matches!(self.wording, Wording::Unexplained { .. })
     }
 }
 
+/// As AWS's AccessDenied names it.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // AWS writes "user null" and the name where the caller left the name out; the plain
-            // form says the same and reads as what it is.
-            Self::User(user) => write!(f, "user {}", user.name),
-            Self::NewUser { account, path, name } => f.write_str(&arn::user(*account, path, name)),
-            Self::Users(account) => write!(f, "arn:aws:iam::{account}:user/"),
-            Self::Root(account) => f.write_str(&arn::root(*account)),
-            Self::Account(_) | Self::Everything => f.write_str("*"),
-            Self::AccessKey { id, .. } => write!(f, "access key {id}"),
+        match &self.wording {
+            Wording::Arn => f.write_str(&self.arn),
+            Wording::Named { kind, name } | Wording::Unexplained { kind, name } => {
+                write!(f, "{kind} {name}")
+            }
         }
     }
 }

@@ -7,14 +7,16 @@ use std::{
 };
 
 use keystead_sigv4::{self as sigv4, BodyHash, Presented, SigningKey};
-use keystead_types::{AccessKeyId, AccessKeyStatus, Random, Timestamp, limits};
+use keystead_types::{AccessKeyId, AccessKeyStatus, AccountId, Random, Timestamp, UniqueId, limits};
 
 use crate::{
-    Authenticated, Directory, DirectoryUnavailable, Failure, Snapshot, Subject, UnknownKey, UsageRecorder,
+    Authenticated, Directory, DirectoryUnavailable, Failure, Permissions, PermissionsSnapshot, Snapshot,
+    Subject, UnknownKey, UnreadablePolicy, UsageRecorder,
     authenticated::Scope,
     cache::{Cache, CacheStatistics, Found, PackedId},
     flight::Flights,
     limiter::FailureLimiter,
+    permissions::{Looked, PermissionsCache},
     usage::{Bounds, Use},
 };
 
@@ -22,7 +24,9 @@ use crate::{
 pub struct Verifier<D> {
     directory: D,
     cache: Cache,
-    flights: Flights,
+    flights: Flights<AccessKeyId, Snapshot>,
+    permissions: PermissionsCache,
+    permission_flights: Flights<UniqueId, Looked>,
     limiter: FailureLimiter,
     usage: UsageRecorder,
     stale_snapshots: AtomicU64,
@@ -45,6 +49,10 @@ pub struct Options {
 pub struct Statistics {
     /// The cache of prepared keys.
     pub cache: CacheStatistics,
+    /// Users whose permissions are held.
+    pub permissions: usize,
+    /// Memory of those, in bytes.
+    pub permissions_memory_bytes: usize,
     /// Lookups that the directory was asked for.
     pub directory_lookups: u64,
     /// Lookups whose answer was older than the feed and had to be repeated.
@@ -79,6 +87,8 @@ impl<D: Directory> Verifier<D> {
             directory,
             cache: Cache::new(&options, random),
             flights: Flights::new(random),
+            permissions: PermissionsCache::new(random),
+            permission_flights: Flights::new(random),
             limiter: FailureLimiter::new(options.failures_per_minute_max, random),
             usage: UsageRecorder::new(Bounds::default(), random),
             stale_snapshots: AtomicU64::new(0),
@@ -96,10 +106,68 @@ impl<D: Directory> Verifier<D> {
         &self.usage
     }
 
+    /// What the caller may do, by every change that was announced before this was asked.
+    ///
+    /// # Errors
+    ///
+    /// The caller's user is gone, the directory does not answer, or a policy of the caller cannot be read.
+    pub async fn permissions(&self, caller: &Authenticated) -> Result<Arc<Permissions>, Failure> {
+        let principal = caller.principal();
+        let Some(user) = principal.user() else {
+            return Ok(self.permissions.root(principal));
+        };
+        if let Some(held) = self.permissions.find(user.id) {
+            return Ok(held);
+        }
+        for _ in 0..limits::VERIFIER_STALE_SNAPSHOTS_MAX {
+            let passenger = self.permission_flights.board(user.id);
+            let looked = passenger
+                .outcome(|user| self.look_up_permissions(principal.account, user))
+                .await
+                .as_ref()
+                .map_err(|unavailable| Failure::DirectoryUnavailable(unavailable.clone()))?;
+            // INVARIANT: compared after the wait, as in `look_up`.
+            match &looked.permissions {
+                Some(permissions) if self.permissions.is_announced(permissions) => {
+                    self.permissions.insert(user.id, permissions);
+                    return Ok(Arc::clone(permissions));
+                }
+                None if self.permissions.is_current(principal, looked.revision) => {
+                    return Err(Failure::UnknownKey(UnknownKey::Absent));
+                }
+                _ => self.stale_snapshots.fetch_add(1, Ordering::Relaxed),
+            };
+        }
+        Err(stays_behind())
+    }
+
+    /// Whether permissions still hold within a transaction that has made `changes`, not announced yet.
+    pub fn still_hold<'a>(
+        &self,
+        permissions: &Permissions,
+        changes: impl IntoIterator<Item = &'a Subject>,
+    ) -> bool {
+        self.permissions.is_announced(permissions)
+            && !changes.into_iter().any(|subject| permissions.depend_on(subject))
+    }
+
+    /// Compiles permissions that were read elsewhere, such as within a transaction. They are not held.
+    ///
+    /// # Errors
+    ///
+    /// A policy cannot be read.
+    pub fn compile(
+        &self,
+        snapshot: &PermissionsSnapshot,
+    ) -> Result<Option<Arc<Permissions>>, UnreadablePolicy> {
+        self.permissions.compile(snapshot)
+    }
+
     /// Forgets everything that was learned: keys, and who failed how often. For a directory that went
     /// back to an earlier state, which it reports with `revision`; snapshots before that are not used.
     pub fn clear(&self, revision: u64) {
         self.cache.clear(revision);
+        self.permissions.clear(revision);
         self.limiter.clear();
     }
 
@@ -152,13 +220,17 @@ impl<D: Directory> Verifier<D> {
     /// judged by what the directory then holds.
     pub fn forget(&self, subject: &Subject, revision: u64) {
         self.cache.forget(subject, revision);
+        self.permissions.forget(subject, revision);
     }
 
     /// The verifier's state. Takes each of its locks for a moment; meant for a scrape, not for each request.
     pub fn statistics(&self) -> Statistics {
+        let (permissions, permissions_memory_bytes) = self.permissions.size();
         Statistics {
             cache: self.cache.statistics(),
-            directory_lookups: self.flights.lookups(),
+            permissions,
+            permissions_memory_bytes,
+            directory_lookups: self.flights.lookups() + self.permission_flights.lookups(),
             stale_snapshots: self.stale_snapshots.load(Ordering::Relaxed),
             throttled: self.throttled.load(Ordering::Relaxed),
         }
@@ -206,7 +278,7 @@ impl<D: Directory> Verifier<D> {
         for _ in 0..limits::VERIFIER_STALE_SNAPSHOTS_MAX {
             let passenger = self.flights.board(id);
             let snapshot = passenger
-                .outcome(&self.directory)
+                .outcome(|id| self.directory.access_key(id))
                 .await
                 .as_ref()
                 .map_err(|unavailable| Failure::DirectoryUnavailable(unavailable.clone()))?;
@@ -217,9 +289,20 @@ impl<D: Directory> Verifier<D> {
             }
             self.stale_snapshots.fetch_add(1, Ordering::Relaxed);
         }
-        Err(Failure::DirectoryUnavailable(DirectoryUnavailable::new(
-            "its snapshots stay behind its own feed",
-        )))
+        Err(stays_behind())
+    }
+
+    async fn look_up_permissions(
+        &self,
+        account: AccountId,
+        user: UniqueId,
+    ) -> Result<Looked, DirectoryUnavailable> {
+        let snapshot = self.directory.permissions(account, user).await?;
+        let permissions = self.permissions.compile(&snapshot);
+        Ok(Looked {
+            revision: snapshot.revision,
+            permissions: permissions.map_err(|error| DirectoryUnavailable::new(error.to_string()))?,
+        })
     }
 
     fn conclude(
@@ -267,6 +350,12 @@ impl<D: Directory> Verifier<D> {
             failed_check: failure.check(),
         }
     }
+}
+
+fn stays_behind() -> Failure {
+    Failure::DirectoryUnavailable(DirectoryUnavailable::new(
+        "its snapshots stay behind its own feed",
+    ))
 }
 
 fn checked(presented: &Presented<'_>, key: &SigningKey, body: BodyHash) -> Result<(), Failure> {

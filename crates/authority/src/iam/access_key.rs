@@ -2,7 +2,7 @@
 
 use keystead_store::{AccessKeyRecord, InsertAccessKey, KeyOwner, Reader, SetAccessKeyStatus, Tx};
 use keystead_types::{AccessKeyId, AccessKeyStatus, Principal};
-use keystead_verifier::{Allowed, Resource};
+use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
     iam::{
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Credential, ID_DRAWS_MAX,
     operation::{Change, Implemented, Read, Refusal, Scene},
+    permission::Target,
 };
 
 impl Implemented for CreateAccessKey {
@@ -28,7 +29,7 @@ impl Implemented for CreateAccessKey {
         reader: &Reader<'_>,
         input: &CreateAccessKeyRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Owner), Refusal> {
+    ) -> Result<(Target, Owner), Refusal> {
         Owner::find(reader, input.user_name.as_deref(), caller)
     }
 }
@@ -36,7 +37,7 @@ impl Implemented for CreateAccessKey {
 impl Change for CreateAccessKey {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         owner: Owner,
         _: &CreateAccessKeyRequest,
         scene: &Scene,
@@ -76,7 +77,7 @@ impl Implemented for ListAccessKeys {
         reader: &Reader<'_>,
         input: &ListAccessKeysRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Owner), Refusal> {
+    ) -> Result<(Target, Owner), Refusal> {
         Owner::find(reader, input.user_name.as_deref(), caller)
     }
 }
@@ -124,7 +125,7 @@ impl Implemented for UpdateAccessKey {
         reader: &Reader<'_>,
         input: &UpdateAccessKeyRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Owner), Refusal> {
+    ) -> Result<(Target, Owner), Refusal> {
         Owner::find(reader, input.user_name.as_deref(), caller)
     }
 }
@@ -132,7 +133,7 @@ impl Implemented for UpdateAccessKey {
 impl Change for UpdateAccessKey {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         owner: Owner,
         input: &UpdateAccessKeyRequest,
         scene: &Scene,
@@ -161,7 +162,7 @@ impl Implemented for DeleteAccessKey {
         reader: &Reader<'_>,
         input: &DeleteAccessKeyRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Owner), Refusal> {
+    ) -> Result<(Target, Owner), Refusal> {
         Owner::find(reader, input.user_name.as_deref(), caller)
     }
 }
@@ -169,7 +170,7 @@ impl Implemented for DeleteAccessKey {
 impl Change for DeleteAccessKey {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         owner: Owner,
         input: &DeleteAccessKeyRequest,
         scene: &Scene,

@@ -2,13 +2,15 @@
 
 use keystead_store::{AccessKeyRecord, KeyOwner, Reader, UserRecord};
 use keystead_types::{AccessKeyId, Principal, Timestamp};
-use keystead_verifier::Resource;
 use keystead_wire::iam::{
     AccessKeyLastUsed, GetAccessKeyLastUsed, GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse,
 };
 
-use super::owner::{ROOT_NAME, user_resource};
-use crate::operation::{Implemented, Read, Refusal, Scene};
+use super::owner::{ROOT_NAME, user_target};
+use crate::{
+    operation::{Implemented, Read, Refusal, Scene},
+    permission::Target,
+};
 
 /// AWS's word for what is not known.
 const NOT_AVAILABLE: &str = "N/A";
@@ -26,13 +28,14 @@ impl Implemented for GetAccessKeyLastUsed {
         reader: &Reader<'_>,
         input: &GetAccessKeyLastUsedRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Self::Object), Refusal> {
-        let (owner, found) = owned_key(reader, &input.access_key_id, caller)?.unzip();
-        let resource = Resource::AccessKey {
-            id: input.access_key_id.as_str().into(),
-            owner: owner.map(Box::new),
+    ) -> Result<(Target, Self::Object), Refusal> {
+        let id = &input.access_key_id;
+        let (mut target, found) = match owned_key(reader, id, caller)? {
+            Some((target, key)) => (target, Some(key)),
+            None => (Target::nowhere(), None),
         };
-        Ok((resource, found))
+        target.resource = target.resource.unexplained("access key", id);
+        Ok((target, found))
     }
 }
 
@@ -41,7 +44,7 @@ fn owned_key(
     reader: &Reader<'_>,
     id: &str,
     caller: &Principal,
-) -> Result<Option<(Resource, OwnedKey)>, Refusal> {
+) -> Result<Option<(Target, OwnedKey)>, Refusal> {
     // An id that no key can have is one that the account does not have.
     let Ok(id) = id.parse::<AccessKeyId>() else {
         return Ok(None);
@@ -50,13 +53,13 @@ fn owned_key(
         return Ok(None);
     };
     let user = match key.owner {
-        KeyOwner::Root => return Ok(Some((Resource::Root(key.account), OwnedKey { key, user: None }))),
+        KeyOwner::Root => return Ok(Some((Target::root(key.account), OwnedKey { key, user: None }))),
         KeyOwner::User(id) => reader.user_by_id(key.account, id)?,
     };
     Ok(user.map(|user| {
-        let resource = user_resource(user.name.as_str(), Some(&user), caller);
+        let target = user_target(user.name.as_str(), Some(&user), caller);
         (
-            resource,
+            target,
             OwnedKey {
                 key,
                 user: Some(user),

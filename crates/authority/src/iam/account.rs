@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keystead_store::{AccountRecord, Reader, SetAlias, Tx};
 use keystead_types::Principal;
-use keystead_verifier::{Allowed, Resource};
+use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
     iam::{
@@ -15,7 +15,10 @@ use keystead_wire::{
 };
 
 use super::page::{Page, PageRequest};
-use crate::operation::{Change, Implemented, Read, Refusal, Scene};
+use crate::{
+    operation::{Change, Implemented, Read, Refusal, Scene},
+    permission::Target,
+};
 
 impl Implemented for CreateAccountAlias {
     type Object = AccountRecord;
@@ -24,7 +27,7 @@ impl Implemented for CreateAccountAlias {
         reader: &Reader<'_>,
         _: &CreateAccountAliasRequest,
         caller: &Principal,
-    ) -> Result<(Resource, AccountRecord), Refusal> {
+    ) -> Result<(Target, AccountRecord), Refusal> {
         find_account(reader, caller)
     }
 }
@@ -32,7 +35,7 @@ impl Implemented for CreateAccountAlias {
 impl Change for CreateAccountAlias {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         account: AccountRecord,
         input: &CreateAccountAliasRequest,
         _: &Scene,
@@ -49,7 +52,7 @@ impl Implemented for DeleteAccountAlias {
         reader: &Reader<'_>,
         _: &DeleteAccountAliasRequest,
         caller: &Principal,
-    ) -> Result<(Resource, AccountRecord), Refusal> {
+    ) -> Result<(Target, AccountRecord), Refusal> {
         find_account(reader, caller)
     }
 }
@@ -57,7 +60,7 @@ impl Implemented for DeleteAccountAlias {
 impl Change for DeleteAccountAlias {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         account: AccountRecord,
         input: &DeleteAccountAliasRequest,
         _: &Scene,
@@ -76,7 +79,7 @@ impl Implemented for ListAccountAliases {
         reader: &Reader<'_>,
         _: &ListAccountAliasesRequest,
         caller: &Principal,
-    ) -> Result<(Resource, AccountRecord), Refusal> {
+    ) -> Result<(Target, AccountRecord), Refusal> {
         find_account(reader, caller)
     }
 }
@@ -101,7 +104,7 @@ impl Read for ListAccountAliases {
 impl Implemented for GetAccountSummary {
     type Object = AccountRecord;
 
-    fn find(reader: &Reader<'_>, (): &(), caller: &Principal) -> Result<(Resource, AccountRecord), Refusal> {
+    fn find(reader: &Reader<'_>, (): &(), caller: &Principal) -> Result<(Target, AccountRecord), Refusal> {
         find_account(reader, caller)
     }
 }
@@ -165,10 +168,10 @@ const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 30] = [
     ("VersionsPerPolicyQuota", 5),
 ];
 
-fn find_account(reader: &Reader<'_>, caller: &Principal) -> Result<(Resource, AccountRecord), Refusal> {
+fn find_account(reader: &Reader<'_>, caller: &Principal) -> Result<(Target, AccountRecord), Refusal> {
     let account = reader.account(caller.account)?;
     let missing = || ApiError::service_failure(format!("account {} has no record", caller.account));
-    Ok((Resource::Account(caller.account), account.ok_or_else(missing)?))
+    Ok((Target::everything(), account.ok_or_else(missing)?))
 }
 
 fn set_alias(tx: &mut Tx<'_>, account: &AccountRecord, alias: Option<&str>) -> Result<(), Refusal> {

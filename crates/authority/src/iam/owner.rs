@@ -1,11 +1,13 @@
 //! Whom an operation on a user is about, named or not.
 
 use keystead_store::{Reader, UserRecord};
-use keystead_types::{Identity, Path, Principal};
-use keystead_verifier::{Resource, UserResource};
+use keystead_types::{Identity, Principal};
 use keystead_wire::ApiError;
 
-use crate::operation::Refusal;
+use crate::{
+    operation::Refusal,
+    permission::{Tagged, Target},
+};
 
 /// What answers say as root's name. AWS's word for it is not known; its emulators say this one.
 pub(super) const ROOT_NAME: &str = "root";
@@ -29,24 +31,24 @@ impl Owner {
         reader: &Reader<'_>,
         name: Option<&str>,
         caller: &Principal,
-    ) -> Result<(Resource, Self), Refusal> {
+    ) -> Result<(Target, Self), Refusal> {
         match (name, &caller.identity) {
             (Some(name), _) => {
-                let (resource, record) = find_user(reader, name, caller)?;
+                let (target, record) = find_user(reader, name, caller)?;
                 Ok((
-                    resource,
+                    target,
                     Self::User {
                         name: name.to_owned(),
                         record,
                     },
                 ))
             }
-            (None, Identity::Root) => Ok((Resource::Root(caller.account), Self::Root)),
+            (None, Identity::Root) => Ok((Target::root(caller.account), Self::Root)),
             (None, Identity::User(user)) => {
                 let record = reader.user_by_id(caller.account, user.id)?;
                 let resource = user_resource(user.name.as_str(), record.as_ref(), caller);
                 Ok((
-                    resource,
+                    target,
                     Self::User {
                         name: user.name.to_string(),
                         record,
@@ -70,20 +72,17 @@ pub(crate) fn find_user(
     reader: &Reader<'_>,
     name: &str,
     caller: &Principal,
-) -> Result<(Resource, Option<UserRecord>), Refusal> {
+) -> Result<(Target, Option<UserRecord>), Refusal> {
     // The model lets a caller name longer users than there can be.
     let record = match name.parse() {
         Ok(name) => reader.user_by_name(caller.account, &name)?,
         Err(_) => None,
     };
-    Ok((user_resource(name, record.as_ref(), caller), record))
+    Ok((user_target(name, record.as_ref(), caller), record))
 }
 
-pub(super) fn user_resource(name: &str, record: Option<&UserRecord>, caller: &Principal) -> Resource {
-    Resource::User(UserResource {
-        account: caller.account,
-        id: record.map(|user| user.id),
-        path: record.map_or_else(Path::default, |user| user.path.clone()),
-        name: name.into(),
-    })
+/// A user as a target, whether or not there is one of the name.
+pub(super) fn user_target(name: &str, record: Option<&UserRecord>, caller: &Principal) -> Target {
+    let path = record.map(|user| &user.path);
+    Target::named(caller.account, "user", path, name).with_tags_of(record.map(|user| Tagged::User(user.id)))
 }

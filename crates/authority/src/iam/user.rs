@@ -4,7 +4,7 @@ use keystead_store::{
     DeleteUser as Deleted, InsertUser, NewUser, Reader, Tx, UpdateUser as Updated, UserRecord,
 };
 use keystead_types::{Path, Principal, UniqueId, UniqueIdKind, UserName, arn, limits};
-use keystead_verifier::{Allowed, Resource};
+use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
     iam::{
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     ID_DRAWS_MAX,
     operation::{Change, Implemented, Read, Refusal, Scene},
+    permission::Target,
 };
 
 impl Implemented for CreateUser {
@@ -31,25 +32,23 @@ impl Implemented for CreateUser {
         _: &Reader<'_>,
         input: &CreateUserRequest,
         caller: &Principal,
-    ) -> Result<(Resource, (UserName, Path)), Refusal> {
+    ) -> Result<(Target, (UserName, Path)), Refusal> {
         let name = parse_name(&input.user_name, "userName")?;
         let path = input
             .path
             .as_deref()
             .map_or_else(|| Ok(Path::default()), |path| parse_path(path, "path"))?;
-        let resource = Resource::NewUser {
-            account: caller.account,
-            path: path.clone(),
-            name: name.clone(),
-        };
-        Ok((resource, (name, path)))
+        let target = Target::made(caller.account, "user", &path, name.as_str())
+            .with_request_tags(input.tags.as_deref())
+            .with_boundary(input.permissions_boundary.clone());
+        Ok((target, (name, path)))
     }
 }
 
 impl Change for CreateUser {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         (name, path): (UserName, Path),
         input: &CreateUserRequest,
         scene: &Scene,
@@ -70,7 +69,6 @@ impl Change for CreateUser {
                 id: UniqueId::generate(UniqueIdKind::User, account, &*scene.random),
                 name: name.clone(),
                 path: path.clone(),
-                administrator: false,
                 created_at: scene.context.now,
             };
             match tx.insert_user(&user)? {
@@ -111,7 +109,7 @@ impl Implemented for GetUser {
         reader: &Reader<'_>,
         input: &GetUserRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Owner), Refusal> {
+    ) -> Result<(Target, Owner), Refusal> {
         Owner::find(reader, input.user_name.as_deref(), caller)
     }
 }
@@ -154,8 +152,8 @@ impl Read for GetUser {
 impl Implemented for ListUsers {
     type Object = ();
 
-    fn find(_: &Reader<'_>, _: &ListUsersRequest, caller: &Principal) -> Result<(Resource, ()), Refusal> {
-        Ok((Resource::Users(caller.account), ()))
+    fn find(_: &Reader<'_>, _: &ListUsersRequest, caller: &Principal) -> Result<(Target, ()), Refusal> {
+        Ok((Target::all(caller.account, "user"), ()))
     }
 }
 
@@ -186,28 +184,29 @@ impl Implemented for UpdateUser {
         reader: &Reader<'_>,
         input: &UpdateUserRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Self::Object), Refusal> {
-        find_user(reader, &input.user_name, caller)
+    ) -> Result<(Target, Self::Object), Refusal> {
+        let (target, user) = find_user(reader, &input.user_name, caller)?;
+        let target = match &user {
+            Some(user) => {
+                let (name, path) = renamed(user, input)?;
+                target.and_new("user", &path, name.as_str())
+            }
+            None => target,
+        };
+        Ok((target, user))
     }
 }
 
 impl Change for UpdateUser {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         user: Option<UserRecord>,
         input: &UpdateUserRequest,
         _: &Scene,
     ) -> Result<(), Refusal> {
         let user = user.ok_or_else(|| ApiError::no_such_user(&input.user_name))?;
-        let name = match input.new_user_name.as_deref() {
-            Some(name) => parse_name(name, "newUserName")?,
-            None => user.name,
-        };
-        let path = match input.new_path.as_deref() {
-            Some(path) => parse_path(path, "newPath")?,
-            None => user.path,
-        };
+        let (name, path) = renamed(&user, input)?;
         match tx.update_user(user.account, user.id, &name, &path)? {
             Updated::Updated => Ok(()),
             Updated::NameTaken => Err(ApiError::user_already_exists(name.as_str()).into()),
@@ -223,7 +222,7 @@ impl Implemented for DeleteUser {
         reader: &Reader<'_>,
         input: &DeleteUserRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Self::Object), Refusal> {
+    ) -> Result<(Target, Self::Object), Refusal> {
         find_user(reader, &input.user_name, caller)
     }
 }
@@ -231,7 +230,7 @@ impl Implemented for DeleteUser {
 impl Change for DeleteUser {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         user: Option<UserRecord>,
         input: &DeleteUserRequest,
         _: &Scene,
@@ -243,6 +242,16 @@ impl Change for DeleteUser {
             Deleted::NoUser => Err(ApiError::no_such_user(&input.user_name).into()),
         }
     }
+}
+
+/// What the user will be called, and where it will be.
+fn renamed(user: &UserRecord, input: &UpdateUserRequest) -> Result<(UserName, Path), ApiError> {
+    let name = input.new_user_name.as_deref();
+    let path = input.new_path.as_deref();
+    Ok((
+        name.map_or_else(|| Ok(user.name.clone()), |name| parse_name(name, "newUserName"))?,
+        path.map_or_else(|| Ok(user.path.clone()), |path| parse_path(path, "newPath"))?,
+    ))
 }
 
 /// A user as every list shows it: without tags.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use keystead_store::{PutTags, Reader, TagRecord, Tx, UserRecord, folded_tag_key};
 use keystead_types::{AccountId, Principal, UniqueId, UserName};
-use keystead_verifier::{Allowed, Resource};
+use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
     iam::{
@@ -17,7 +17,10 @@ use super::{
     owner::find_user,
     page::{Page, PageRequest},
 };
-use crate::operation::{Change, Implemented, Read, Refusal, Scene};
+use crate::{
+    operation::{Change, Implemented, Read, Refusal, Scene},
+    permission::Target,
+};
 
 impl Implemented for TagUser {
     type Object = Option<UserRecord>;
@@ -26,15 +29,16 @@ impl Implemented for TagUser {
         reader: &Reader<'_>,
         input: &TagUserRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Self::Object), Refusal> {
-        find_user(reader, &input.user_name, caller)
+    ) -> Result<(Target, Self::Object), Refusal> {
+        let (target, user) = find_user(reader, &input.user_name, caller)?;
+        Ok((target.with_request_tags(Some(&input.tags)), user))
     }
 }
 
 impl Change for TagUser {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         user: Option<UserRecord>,
         input: &TagUserRequest,
         _: &Scene,
@@ -51,15 +55,16 @@ impl Implemented for UntagUser {
         reader: &Reader<'_>,
         input: &UntagUserRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Self::Object), Refusal> {
-        find_user(reader, &input.user_name, caller)
+    ) -> Result<(Target, Self::Object), Refusal> {
+        let (target, user) = find_user(reader, &input.user_name, caller)?;
+        Ok((target.with_tag_keys(&input.tag_keys), user))
     }
 }
 
 impl Change for UntagUser {
     fn change(
         tx: &mut Tx<'_>,
-        _: &Allowed,
+        _: &Allowed<Self>,
         user: Option<UserRecord>,
         input: &UntagUserRequest,
         _: &Scene,
@@ -80,7 +85,7 @@ impl Implemented for ListUserTags {
         reader: &Reader<'_>,
         input: &ListUserTagsRequest,
         caller: &Principal,
-    ) -> Result<(Resource, Self::Object), Refusal> {
+    ) -> Result<(Target, Self::Object), Refusal> {
         find_user(reader, &input.user_name, caller)
     }
 }

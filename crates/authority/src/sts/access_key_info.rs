@@ -2,19 +2,21 @@
 
 use keystead_store::Reader;
 use keystead_types::{AccessKeyId, Principal};
-use keystead_verifier::Resource;
 use keystead_wire::{
     ApiError,
     sts::{GetAccessKeyInfo, GetAccessKeyInfoRequest, GetAccessKeyInfoResponse},
 };
 
-use crate::operation::{Implemented, Read, Refusal, Scene};
+use crate::{
+    operation::{Implemented, Read, Refusal, Scene},
+    permission::Target,
+};
 
 impl Implemented for GetAccessKeyInfo {
     type Object = ();
 
-    fn find(_: &Reader<'_>, _: &GetAccessKeyInfoRequest, _: &Principal) -> Result<(Resource, ()), Refusal> {
-        Ok((Resource::Everything, ()))
+    fn find(_: &Reader<'_>, _: &GetAccessKeyInfoRequest, _: &Principal) -> Result<(Target, ()), Refusal> {
+        Ok((Target::everything(), ()))
     }
 }
 

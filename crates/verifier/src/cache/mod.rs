@@ -155,6 +155,8 @@ impl Cache {
             Subject::Key(id) => self.forget_key(id, revision),
             Subject::User(id) => self.forget_owner(self.owners.slot(id.as_str().as_bytes()), revision),
             Subject::Account(id) => self.forget_owner(self.account(*id), revision),
+            // What a key stands for is the same, whatever it may do.
+            Subject::Group(_) | Subject::Policy(_) => {}
         }
     }
 

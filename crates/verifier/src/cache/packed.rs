@@ -56,7 +56,6 @@ const fn six_bits(character: u8) -> u8 {
 // name (1), name, path. The path `/` is left out.
 const ROOT: u8 = 1;
 const USER: u8 = 2;
-const ADMINISTRATOR: u8 = 3;
 
 const USER_ID_PREFIX: &str = "AIDA";
 const USER_ID_BYTES: usize = 11;
@@ -69,7 +68,6 @@ impl PackedPrincipal {
         let mut bytes = Vec::with_capacity(Self::INLINE_BYTES);
         bytes.push(match &principal.identity {
             Identity::Root => ROOT,
-            Identity::User(user) if user.administrator => ADMINISTRATOR,
             Identity::User(_) => USER,
         });
         bytes.extend(principal.account.number().to_le_bytes().iter().take(5));
@@ -99,7 +97,7 @@ impl PackedPrincipal {
         let identity = if *kind == ROOT {
             Identity::Root
         } else {
-            Identity::User(unpack_user(rest, *kind == ADMINISTRATOR)?)
+            Identity::User(unpack_user(rest)?)
         };
         Some(Principal {
             account: AccountId::new(little_endian(account) as u64)?,
@@ -128,7 +126,7 @@ impl PackedPrincipal {
     }
 }
 
-fn unpack_user(bytes: &[u8], administrator: bool) -> Option<UserIdentity> {
+fn unpack_user(bytes: &[u8]) -> Option<UserIdentity> {
     let (id, rest) = bytes.split_at_checked(USER_ID_BYTES)?;
     let (name_length, rest) = rest.split_first()?;
     let (name, rest) = rest.split_at_checked(usize::from(*name_length))?;
@@ -142,7 +140,6 @@ fn unpack_user(bytes: &[u8], administrator: bool) -> Option<UserIdentity> {
         id: unpack_user_id(little_endian(id))?,
         name: std::str::from_utf8(name).ok()?.parse().ok()?,
         path,
-        administrator,
     })
 }
 
@@ -190,14 +187,13 @@ mod tests {
 
     use super::*;
 
-    fn principal(account: u64, id: &str, name: &str, path: &str, administrator: bool) -> Principal {
+    fn principal(account: u64, id: &str, name: &str, path: &str) -> Principal {
         Principal {
             account: AccountId::new(account).unwrap(),
             identity: Identity::User(UserIdentity {
                 id: id.parse().unwrap(),
                 name: name.parse().unwrap(),
                 path: path.parse().unwrap(),
-                administrator,
             }),
         }
     }
@@ -221,7 +217,7 @@ mod tests {
         ];
         for (length, path, heap) in rows {
             let name = "n".repeat(length);
-            let packed = PackedPrincipal::new(&principal(1, "AIDAXYAFLIG2LURZLZAH6", &name, path, false));
+            let packed = PackedPrincipal::new(&principal(1, "AIDAXYAFLIG2LURZLZAH6", &name, path));
             assert_eq!(packed.heap_bytes(), heap, "{length} {path}");
         }
     }
@@ -233,9 +229,8 @@ mod tests {
             id in "AIDA[A-Z2-7]{17}",
             name in "[A-Za-z0-9_+=,.@-]{1,64}",
             path in "/([!-~]{1,60}/)?",
-            administrator: bool,
         ) {
-            let principal = principal(account, &id, &name, &path, administrator);
+            let principal = principal(account, &id, &name, &path);
             let packed = PackedPrincipal::new(&principal);
             prop_assert_eq!(packed.account(), Some(principal.account));
             prop_assert_eq!(packed.unpack(), Some(principal));

@@ -64,7 +64,6 @@ pub(crate) fn principal(user: u32, name: &str) -> Arc<Principal> {
             id: user_id(user),
             name: name.parse().unwrap(),
             path: Path::default(),
-            administrator: false,
         }),
     })
 }

@@ -52,8 +52,8 @@ impl From<&Rejection> for ApiError {
     }
 }
 
-impl From<Denied> for ApiError {
-    fn from(denied: Denied) -> Self {
+impl From<&Denied> for ApiError {
+    fn from(denied: &Denied) -> Self {
         Self::new(ErrorCode::AccessDenied, denied.to_string())
     }
 }

@@ -1,0 +1,62 @@
+use keystead_policy::{Key, Value};
+use keystead_verifier::ServiceKeys;
+
+use super::{table::Row, target::Facts};
+
+/// The family of a resource's tags.
+pub(super) const RESOURCE_TAG: &str = "aws:resourcetag/";
+/// The same by IAM's older name, for users and roles.
+pub(super) const IAM_RESOURCE_TAG: &str = "iam:resourcetag/";
+
+/// The condition keys of one operation, as far as its row has them.
+pub(super) struct OperationKeys<'a> {
+    row: &'a Row,
+    facts: &'a Facts,
+    tag_keys: Vec<&'a str>,
+    /// Keys in lower case.
+    resource_tags: Vec<(String, String)>,
+}
+
+impl<'a> OperationKeys<'a> {
+    /// `resource_tags` have their keys in lower case.
+    pub(super) fn new(row: &'a Row, facts: &'a Facts, resource_tags: Vec<(String, String)>) -> Self {
+        let of_tags = facts.request_tags.iter().map(|(key, _)| key.as_str());
+        let named = facts.tag_keys.iter().map(String::as_str);
+        Self {
+            row,
+            facts,
+            tag_keys: of_tags.chain(named).collect(),
+            resource_tags,
+        }
+    }
+}
+
+impl ServiceKeys for OperationKeys<'_> {
+    fn get<'a>(&'a self, key: &Key<'_>) -> Option<Value<'a>> {
+        let name = key.as_str();
+        let tag = name
+            .strip_prefix(RESOURCE_TAG)
+            .or_else(|| name.strip_prefix(IAM_RESOURCE_TAG));
+        if let Some(tag) = tag {
+            let mut tags = self.resource_tags.iter();
+            return tags
+                .find(|(key, _)| key == tag)
+                .map(|(_, value)| Value::Text(value));
+        }
+        if !self.row.has_key(name) {
+            return None;
+        }
+        if let Some(tag) = name.strip_prefix("aws:requesttag/") {
+            let mut tags = self.facts.request_tags.iter();
+            return tags
+                .find(|(key, _)| key.eq_ignore_ascii_case(tag))
+                .map(|(_, value)| Value::Text(value));
+        }
+        match name {
+            "aws:tagkeys" => (!self.tag_keys.is_empty()).then_some(Value::List(&self.tag_keys)),
+            "iam:policyarn" => self.facts.policy_arn.as_deref().map(Value::Text),
+            "iam:permissionsboundary" => self.facts.permissions_boundary.as_deref().map(Value::Text),
+            _ => None,
+        }
+    }
+}

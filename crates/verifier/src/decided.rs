@@ -1,0 +1,220 @@
+use std::{error::Error, fmt, sync::Arc};
+
+use keystead_policy::{Decision, Effect, Outcome, PolicyType, StatementRef};
+use keystead_types::AccountId;
+
+use crate::{Action, Permissions, PolicyName, Resource, permissions::Set};
+
+/// One decision with what decided it, kept so that it can be explained later. Making one costs no more
+/// than a few counters, unless condition keys were missing.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    permissions: Arc<Permissions>,
+    action: Action,
+    resource: Resource,
+    outcome: Outcome,
+    stage: PolicyType,
+    statement: Option<StatementRef>,
+    missing: Box<[Box<str>]>,
+}
+
+/// A request is denied. `Display` is AWS's text for the caller.
+#[derive(Clone, Debug)]
+pub struct Denied {
+    decided: Decided,
+}
+
+/// The statement that decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecidingStatement<'a> {
+    /// The policy that it stands in.
+    pub policy: &'a PolicyName,
+    /// Its place in that policy, from 0.
+    pub index: usize,
+    /// Its `Sid`, if it has one.
+    pub sid: Option<&'a str>,
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// The line of the document that it begins in, from 1.
+    pub line: u32,
+}
+
+impl Decided {
+    pub(crate) fn new(
+        permissions: &Arc<Permissions>,
+        action: Action,
+        resource: &Resource,
+        decision: &Decision<'_>,
+    ) -> Self {
+        Self {
+            permissions: Arc::clone(permissions),
+            action,
+            resource: resource.clone(),
+            outcome: decision.outcome,
+            stage: decision.stage,
+            statement: decision.statement,
+            missing: decision
+                .missing
+                .as_slice()
+                .iter()
+                .map(|key| Box::from(*key))
+                .collect(),
+        }
+    }
+
+    /// Whether it was allowed.
+    pub fn is_allowed(&self) -> bool {
+        self.outcome == Outcome::Allowed
+    }
+
+    /// The answer.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The account of the caller.
+    pub fn account(&self) -> AccountId {
+        self.permissions.principal().account
+    }
+
+    /// The ARN of the caller.
+    pub fn caller_arn(&self) -> &str {
+        &self.permissions.arn
+    }
+
+    /// The feed's revision that the caller's policies were read at.
+    pub fn revision(&self) -> u64 {
+        self.permissions.revision()
+    }
+
+    /// What was decided about.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// On what.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// The type of policy that allowed or denied, or that was the first not to allow.
+    pub fn stage(&self) -> PolicyType {
+        self.stage
+    }
+
+    /// What decided; `None` when nothing allowed it, and for root, whom nothing needs to allow.
+    pub fn statement(&self) -> Option<DecidingStatement<'_>> {
+        let found = self.statement?;
+        let set = self.set(found.policy_type)?;
+        let policy = set.policies.policies().get(found.policy)?;
+        let statement = policy.statements().get(found.statement)?;
+        Some(DecidingStatement {
+            policy: set.names.get(found.policy)?,
+            index: found.statement,
+            sid: statement.sid(),
+            effect: statement.effect(),
+            line: statement.span().start.line,
+        })
+    }
+
+    /// Condition keys that statements for this action and resource asked for and the request had not;
+    /// the first few of them.
+    pub fn missing_keys(&self) -> impl Iterator<Item = &str> {
+        self.missing.iter().map(|key| &**key)
+    }
+
+    /// The policies that were looked at, in the order in which they were.
+    pub fn policies(&self) -> impl Iterator<Item = &PolicyName> {
+        let sets = [self.permissions.identity(), self.permissions.boundary()];
+        sets.into_iter().flatten().flat_map(|set| &set.names)
+    }
+
+    fn set(&self, policy_type: PolicyType) -> Option<&Set> {
+        match policy_type {
+            PolicyType::Identity => self.permissions.identity(),
+            PolicyType::Boundary => self.permissions.boundary(),
+            _ => None,
+        }
+    }
+}
+
+impl Denied {
+    /// A denial; the decision must be one.
+    pub(crate) fn new(decided: Decided) -> Self {
+        Self { decided }
+    }
+
+    /// A denial that no policy was asked for: nobody may do this to what is not there, so that nobody
+    /// learns whether it is.
+    pub fn unasked(permissions: &Arc<Permissions>, action: Action, resource: &Resource) -> Box<Self> {
+        Box::new(Self::new(Decided {
+            permissions: Arc::clone(permissions),
+            action,
+            resource: resource.clone(),
+            outcome: Outcome::ImplicitDeny,
+            stage: PolicyType::Identity,
+            statement: None,
+            missing: Box::default(),
+        }))
+    }
+
+    /// What was decided, and why.
+    pub fn decided(&self) -> &Decided {
+        &self.decided
+    }
+
+    /// The same, to be kept.
+    pub fn into_decided(self) -> Decided {
+        self.decided
+    }
+}
+
+/// AWS's sentence, as it was recorded: with the type of policy and, for an explicit deny of a managed
+/// policy, with its ARN.
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decided = &self.decided;
+        let (caller, action, resource) = (decided.caller_arn(), decided.action, &decided.resource);
+        write!(f, "User: {caller} is not authorized to perform")?;
+        if resource.is_unexplained() {
+            return write!(f, " {action} on resource: {resource}");
+        }
+        write!(f, ": {action} on resource: {resource} ")?;
+        if decided.outcome != Outcome::ExplicitDeny {
+            return write!(f, "because no {} allows the {action} action", name(decided.stage));
+        }
+        write!(f, "with an explicit deny in {}", with_article(decided.stage))?;
+        match decided.statement().and_then(|statement| statement.policy.arn()) {
+            Some(arn) => write!(f, ": {arn}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for Denied {}
+
+/// The types of policy, as AWS calls them in its denials.
+fn name(stage: PolicyType) -> &'static str {
+    match stage {
+        PolicyType::Identity => "identity-based policy",
+        PolicyType::Boundary => "permissions boundary",
+        PolicyType::Session => "session policy",
+        PolicyType::Resource => "resource-based policy",
+        PolicyType::Trust => "role trust policy",
+        PolicyType::ServiceControl => "service control policy",
+        PolicyType::ResourceControl => "resource control policy",
+    }
+}
+
+fn with_article(stage: PolicyType) -> &'static str {
+    match stage {
+        PolicyType::Identity => "an identity-based policy",
+        PolicyType::Boundary => "a permissions boundary",
+        // AWS's own spelling.
+        PolicyType::Session => "a sessions policy",
+        PolicyType::Resource => "a resource-based policy",
+        PolicyType::Trust => "the role trust policy",
+        PolicyType::ServiceControl => "a service control policy",
+        PolicyType::ResourceControl => "a resource control policy",
+    }
+}
