@@ -37,9 +37,9 @@ impl Asked {
         refusal.into()
     }
 
-    /// What was decided: everything that the operation needed, or the first that was denied.
-    pub fn into_decisions(self) -> Vec<Decided> {
-        self.decisions
+    /// Takes what was decided: everything that the operation needed, or the first that was denied.
+    pub fn take_decisions(&mut self) -> Vec<Decided> {
+        std::mem::take(&mut self.decisions)
     }
 
     /// CloudTrail's `requestParameters`: without what AWS's model marks sensitive, and nothing for an

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use keystead_authority::{Authority, FixedKeys};
 use keystead_server::{
     admin::AdminSocket,
-    api::{Api, authentication_checks, operation_labels},
+    api::{Api, Explanations, authentication_checks, operation_labels},
     background::{flush_usage, maintain_forever},
     config::Settings,
     environment::SystemRandom,
@@ -88,6 +88,7 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         log: RequestLog::new(metrics.clone()),
         detached: detached.clone(),
         test_reset: arguments.test_reset,
+        explanations: Explanations::default(),
     };
     let (stop_flushing, flushing_ends) = oneshot::channel::<()>();
     let flushing = tokio::spawn(flush_usage(Arc::clone(&verifier), async {

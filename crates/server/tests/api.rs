@@ -60,6 +60,7 @@ async fn served() -> Served {
         log: RequestLog::new(metrics),
         detached: Detached::default(),
         test_reset: false,
+        explanations: keystead_server::api::Explanations::default(),
     };
     Served {
         api: Arc::new(api),
@@ -112,6 +113,7 @@ fn peer() -> Peer {
         address: socket.ip(),
         socket,
         tls: None,
+        secure: false,
         version: http::Version::HTTP_11,
     }
 }

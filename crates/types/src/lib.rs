@@ -19,6 +19,6 @@ pub use account::{AccountId, InvalidAccountId};
 pub use name::{InvalidName, Path, UserName};
 pub use principal::{Identity, Principal, UserIdentity};
 pub use random::Random;
-pub use request_id::RequestId;
+pub use request_id::{InvalidRequestId, RequestId};
 pub use time::{SECONDS_PER_DAY, Timestamp};
 pub use unique_id::{InvalidUniqueId, UniqueId, UniqueIdKind};

@@ -67,6 +67,9 @@ pub const USAGE_DAYS_PER_KEY: i64 = 90;
 /// Longest user agent that is kept, in bytes. CloudTrail: 1 KB.
 pub const USER_AGENT_BYTES_MAX: usize = 1024;
 
+/// Requests whose decisions are kept to be explained.
+pub const EXPLAINED_REQUESTS_MAX: usize = 4096;
+
 /// Commands that may wait for the store's writer; beyond it, writes are refused with 503.
 pub const WRITE_QUEUE_MAX: usize = 4096;
 /// Reads that may wait for the store's readers; beyond it, they are refused with 503.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
@@ -17,6 +17,10 @@ impl RequestId {
     }
 }
 
+/// The text is no request id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidRequestId;
+
 impl RequestId {
     /// The id as text, written into `buffer`.
     pub fn encode<'a>(&self, buffer: &'a mut [u8; 36]) -> &'a str {
@@ -29,3 +33,21 @@ impl fmt::Display for RequestId {
         self.0.hyphenated().fmt(f)
     }
 }
+
+impl FromStr for RequestId {
+    type Err = InvalidRequestId;
+
+    /// Reads an id in the one form in which it is given out.
+    fn from_str(text: &str) -> Result<Self, InvalidRequestId> {
+        let id = Self(Uuid::try_parse(text).map_err(|_| InvalidRequestId)?);
+        (id.encode(&mut [0; 36]) == text).then_some(id).ok_or(InvalidRequestId)
+    }
+}
+
+impl fmt::Display for InvalidRequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a request id is a UUID in lower case")
+    }
+}
+
+impl std::error::Error for InvalidRequestId {}

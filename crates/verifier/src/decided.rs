@@ -5,17 +5,21 @@ use keystead_types::AccountId;
 
 use crate::{Action, Permissions, PolicyName, Resource, permissions::Set};
 
-/// One decision with what decided it, kept so that it can be explained later. Making one costs no more
-/// than a few counters, unless condition keys were missing.
+/// One decision with what decided it, kept so that it can be explained later. It holds names, not the
+/// policies, and copies next to nothing unless condition keys were missing.
 #[derive(Clone, Debug)]
 pub struct Decided {
-    permissions: Arc<Permissions>,
+    account: AccountId,
+    caller_arn: Arc<str>,
+    revision: u64,
     action: Action,
     resource: Resource,
     outcome: Outcome,
     stage: PolicyType,
-    statement: Option<StatementRef>,
+    statement: Option<DecidingStatement>,
     missing: Box<[Box<str>]>,
+    identity: Arc<[PolicyName]>,
+    boundary: Arc<[PolicyName]>,
 }
 
 /// A request is denied. `Display` is AWS's text for the caller.
@@ -26,13 +30,13 @@ pub struct Denied {
 
 /// The statement that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecidingStatement<'a> {
+pub struct DecidingStatement {
     /// The policy that it stands in.
-    pub policy: &'a PolicyName,
+    pub policy: PolicyName,
     /// Its place in that policy, from 0.
     pub index: usize,
     /// Its `Sid`, if it has one.
-    pub sid: Option<&'a str>,
+    pub sid: Option<Box<str>>,
     /// Whether it allows or denies.
     pub effect: Effect,
     /// The line of the document that it begins in, from 1.
@@ -41,24 +45,36 @@ pub struct DecidingStatement<'a> {
 
 impl Decided {
     pub(crate) fn new(
-        permissions: &Arc<Permissions>,
+        permissions: &Permissions,
         action: Action,
         resource: &Resource,
         decision: &Decision<'_>,
     ) -> Self {
+        let missing = decision.missing.as_slice().iter();
         Self {
-            permissions: Arc::clone(permissions),
-            action,
-            resource: resource.clone(),
             outcome: decision.outcome,
             stage: decision.stage,
-            statement: decision.statement,
-            missing: decision
-                .missing
-                .as_slice()
-                .iter()
-                .map(|key| Box::from(*key))
-                .collect(),
+            statement: decision.statement.and_then(|found| deciding(permissions, found)),
+            missing: missing.map(|key| Box::from(*key)).collect(),
+            ..Self::denied(permissions, action, resource)
+        }
+    }
+
+    /// Denied, without a reason.
+    fn denied(permissions: &Permissions, action: Action, resource: &Resource) -> Self {
+        let names = |set: Option<&Set>| set.map(|set| Arc::clone(&set.names)).unwrap_or_default();
+        Self {
+            account: permissions.principal().account,
+            caller_arn: Arc::clone(&permissions.arn),
+            revision: permissions.revision(),
+            action,
+            resource: resource.clone(),
+            outcome: Outcome::ImplicitDeny,
+            stage: PolicyType::Identity,
+            statement: None,
+            missing: Box::default(),
+            identity: names(permissions.identity()),
+            boundary: names(permissions.boundary()),
         }
     }
 
@@ -74,17 +90,17 @@ impl Decided {
 
     /// The account of the caller.
     pub fn account(&self) -> AccountId {
-        self.permissions.principal().account
+        self.account
     }
 
     /// The ARN of the caller.
     pub fn caller_arn(&self) -> &str {
-        &self.permissions.arn
+        &self.caller_arn
     }
 
     /// The feed's revision that the caller's policies were read at.
     pub fn revision(&self) -> u64 {
-        self.permissions.revision()
+        self.revision
     }
 
     /// What was decided about.
@@ -97,24 +113,14 @@ impl Decided {
         &self.resource
     }
 
-    /// The type of policy that allowed or denied, or that was the first not to allow.
-    pub fn stage(&self) -> PolicyType {
-        self.stage
+    /// The type of policy that allowed or denied, or that was the first not to allow; in AWS's words.
+    pub fn policy_type(&self) -> &'static str {
+        name(self.stage)
     }
 
     /// What decided; `None` when nothing allowed it, and for root, whom nothing needs to allow.
-    pub fn statement(&self) -> Option<DecidingStatement<'_>> {
-        let found = self.statement?;
-        let set = self.set(found.policy_type)?;
-        let policy = set.policies.policies().get(found.policy)?;
-        let statement = policy.statements().get(found.statement)?;
-        Some(DecidingStatement {
-            policy: set.names.get(found.policy)?,
-            index: found.statement,
-            sid: statement.sid(),
-            effect: statement.effect(),
-            line: statement.span().start.line,
-        })
+    pub fn statement(&self) -> Option<&DecidingStatement> {
+        self.statement.as_ref()
     }
 
     /// Condition keys that statements for this action and resource asked for and the request had not;
@@ -123,19 +129,36 @@ impl Decided {
         self.missing.iter().map(|key| &**key)
     }
 
-    /// The policies that were looked at, in the order in which they were.
-    pub fn policies(&self) -> impl Iterator<Item = &PolicyName> {
-        let sets = [self.permissions.identity(), self.permissions.boundary()];
-        sets.into_iter().flatten().flat_map(|set| &set.names)
+    /// The caller's identity-based policies, all of which were looked at.
+    pub fn identity_policies(&self) -> &[PolicyName] {
+        &self.identity
     }
 
-    fn set(&self, policy_type: PolicyType) -> Option<&Set> {
-        match policy_type {
-            PolicyType::Identity => self.permissions.identity(),
-            PolicyType::Boundary => self.permissions.boundary(),
-            _ => None,
-        }
+    /// The caller's permissions boundary.
+    pub fn boundary(&self) -> Option<&PolicyName> {
+        self.boundary.first()
     }
+}
+
+fn deciding(permissions: &Permissions, found: StatementRef) -> Option<DecidingStatement> {
+    let set = match found.policy_type {
+        PolicyType::Identity => permissions.identity(),
+        PolicyType::Boundary => permissions.boundary(),
+        _ => None,
+    }?;
+    let statement = set
+        .policies
+        .policies()
+        .get(found.policy)?
+        .statements()
+        .get(found.statement)?;
+    Some(DecidingStatement {
+        policy: set.names.get(found.policy)?.clone(),
+        index: found.statement,
+        sid: statement.sid().map(Box::from),
+        effect: statement.effect(),
+        line: statement.span().start.line,
+    })
 }
 
 impl Denied {
@@ -146,16 +169,8 @@ impl Denied {
 
     /// A denial that no policy was asked for: nobody may do this to what is not there, so that nobody
     /// learns whether it is.
-    pub fn unasked(permissions: &Arc<Permissions>, action: Action, resource: &Resource) -> Box<Self> {
-        Box::new(Self::new(Decided {
-            permissions: Arc::clone(permissions),
-            action,
-            resource: resource.clone(),
-            outcome: Outcome::ImplicitDeny,
-            stage: PolicyType::Identity,
-            statement: None,
-            missing: Box::default(),
-        }))
+    pub fn unasked(permissions: &Permissions, action: Action, resource: &Resource) -> Box<Self> {
+        Box::new(Self::new(Decided::denied(permissions, action, resource)))
     }
 
     /// What was decided, and why.

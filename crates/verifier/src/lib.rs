@@ -150,6 +150,7 @@ pub use decide::{Action, Allowed, Wanted, decide};
 pub use decided::{Decided, DecidingStatement, Denied};
 pub use directory::{Directory, DirectoryKey, DirectoryUnavailable, Snapshot, Subject};
 pub use failure::{Failure, UnknownKey};
+pub use keystead_policy::{Effect, Outcome};
 pub use permissions::{
     DirectoryPermissions, DirectoryPolicy, Permissions, PermissionsSnapshot, PolicyName, UnreadablePolicy,
 };

@@ -3,6 +3,7 @@
 //! Each request goes one way: route, authenticate, run, report. No operation can be reached otherwise.
 
 mod claim;
+mod explain;
 mod report;
 mod reset;
 
@@ -15,7 +16,7 @@ use keystead_authority::{Asked, Authority, Done};
 use keystead_sigv4::{Expected, HeaderField, ServiceKind};
 use keystead_store::Store;
 use keystead_types::{AccountId, Random, RequestId, Timestamp, limits};
-use keystead_verifier::{Action, Authenticated, Caller, Failure, Resource, Verifier, decide};
+use keystead_verifier::{Action, Authenticated, Caller, Failure, Verifier};
 use keystead_wire::{
     self as wire, Answer, ApiError, Call, ErrorFormat, REQUEST_ID_HEADER, Service, Unrouted,
 };
@@ -27,6 +28,7 @@ use crate::{
     metrics::Metrics,
 };
 use claim::Claim;
+pub use explain::Explanations;
 use report::{Arrival, Report};
 pub use report::{authentication_checks, operation_labels};
 
@@ -53,6 +55,8 @@ pub struct Api {
     pub detached: Detached,
     /// Whether `POST /-/reset` returns to the first start; only in test mode.
     pub test_reset: bool,
+    /// How the latest requests were decided.
+    pub explanations: Explanations,
 }
 
 /// Shared, because a change that has begun outlives the connection that asked for it.
@@ -81,7 +85,7 @@ impl Handler for Arc<Api> {
 
     fn refuse(&self, request: &Parts, refusal: Refusal, peer: &Peer) -> Response {
         let claim = Claim::of(request);
-        let report = Report::begin(self.arrival(), peer.address, user_agent(request), claim);
+        let report = Report::begin(self.arrival(), request, peer, claim);
         let error = match refusal {
             Refusal::Malformed => ApiError::malformed_request(),
             Refusal::TargetTooLong => ApiError::target_too_long(limits::REQUEST_TARGET_BYTES_MAX),
@@ -105,16 +109,23 @@ impl Handler for Arc<Api> {
     }
 
     async fn may_read_metrics(&self, request: &Parts, body: Bytes, peer: &Peer) -> bool {
-        match self.authenticate(OWN_SERVICE, request, &body, peer, now()).await {
+        let arrival = self.arrival();
+        match self.authenticate(OWN_SERVICE, request, &body, peer, arrival.now).await {
             Ok(caller) => {
-                let account = Resource::Account(caller.principal().account);
-                decide(&caller, Action::new(OWN_SERVICE, "ReadMetrics"), &account).is_ok()
+                let context = Report::begin(arrival, request, peer, Claim::of(request)).context();
+                let action = Action::new("keystead:ReadMetrics");
+                let allowed = self.authority.allow(action, &caller, &context, &mut Asked::default());
+                allowed.await.is_ok()
             }
             Err(failure) => {
                 self.metrics.authentication_failed(failure.check());
                 false
             }
         }
+    }
+
+    async fn explain(&self, request: &Parts, body: Bytes, peer: &Peer, id: &str) -> Option<Response> {
+        Some(Api::explain(self, request, &body, peer, id).await)
     }
 
     async fn reset(&self) -> Option<Result<(), String>> {
@@ -159,12 +170,15 @@ impl Api {
         let mut asked = Asked::default();
         let context = report.context();
         let result = self.authority.run(call, &caller, &context, &mut asked).await;
+        let Arrival { request_id, now, .. } = report.arrival;
+        self.explanations.keep(request_id, now, asked.take_decisions());
         report.authenticated(caller, asked);
         self.finish(&report, call.error_format(), result)
     }
 
     fn finish(&self, report: &Report<'_>, format: ErrorFormat, result: Result<Done, ApiError>) -> Response {
-        report.end(self, &result);
+        let is_recorded = result.as_ref().is_ok_and(|done| done.revision.is_some());
+        report.end(self, result.as_ref().err(), is_recorded);
         respond(format, report.arrival.request_id, result)
     }
 
@@ -218,7 +232,7 @@ fn route<'a>(
     arrival: Arrival,
 ) -> (Report<'a>, Result<Call<'a>, Unrouted>) {
     let claim = Claim::of(request);
-    let mut report = Report::begin(arrival, peer.address, user_agent(request), claim);
+    let mut report = Report::begin(arrival, request, peer, claim);
     let call = wire::route(&wire::Parts {
         method: request.method.as_str(),
         path: request.uri.path(),

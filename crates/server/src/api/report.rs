@@ -2,14 +2,16 @@
 
 use std::{fmt::Display, net::IpAddr, sync::OnceLock, time::Instant};
 
-use keystead_authority::{Asked, Context, Done};
+use http::{header, request::Parts};
+use keystead_authority::{Asked, Context};
 use keystead_store::Call as AuditedCall;
 use keystead_types::{AccessKeyId, RequestId, Timestamp};
 use keystead_verifier::{Authenticated, Failure};
 use keystead_wire::{ApiError, Call, ErrorCode, Operation, Service};
 
-use super::{Api, claim::Claim};
+use super::{Api, OWN_SERVICE, claim::Claim, text, user_agent};
 use crate::{
+    http::Peer,
     logging::RequestLine,
     metrics::{OperationClass, OperationLabel, Outcome},
 };
@@ -29,22 +31,28 @@ pub(super) struct Arrival {
 pub(super) struct Report<'a> {
     pub(super) arrival: Arrival,
     user_agent: &'a str,
+    referer: Option<&'a str>,
     source: IpAddr,
+    secure_transport: bool,
     claim: Claim<'a>,
     service: Option<Service>,
     operation: Option<&'static Operation>,
+    own: Option<&'static str>,
     failed_check: Option<&'static str>,
     caller: Option<Authenticated>,
     asked: Asked,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn begin(arrival: Arrival, source: IpAddr, user_agent: &'a str, claim: Claim<'a>) -> Self {
+    pub(super) fn begin(arrival: Arrival, request: &'a Parts, peer: &Peer, claim: Claim<'a>) -> Self {
         Self {
             arrival,
-            user_agent,
-            source,
+            user_agent: user_agent(request),
+            referer: text(request, &header::REFERER),
+            source: peer.address,
+            secure_transport: peer.secure,
             claim,
+            own: None,
             service: None,
             operation: None,
             failed_check: None,
@@ -60,7 +68,14 @@ impl<'a> Report<'a> {
             now: self.arrival.now,
             source: self.source,
             user_agent: self.user_agent.into(),
+            referer: self.referer.map(Into::into),
+            secure_transport: self.secure_transport,
         }
+    }
+
+    /// The request is for something of Keystead's own, which no model has.
+    pub(super) fn is_own(&mut self, operation: &'static str) {
+        self.own = Some(operation);
     }
 
     /// Whether the request asks for something that may change the store.
@@ -82,8 +97,9 @@ impl<'a> Report<'a> {
         self.asked = asked;
     }
 
-    /// Writes it down everywhere.
-    pub(super) fn end(&self, api: &Api, result: &Result<Done, ApiError>) {
+    /// Writes it down everywhere. What `is_recorded` already is a change, which has left its record in its
+    /// own transaction.
+    pub(super) fn end(&self, api: &Api, error: Option<&ApiError>, is_recorded: bool) {
         let ended = Instant::now();
         if let Some(check) = self.failed_check {
             api.metrics.authentication_failed(check);
@@ -91,13 +107,12 @@ impl<'a> Report<'a> {
         let index = self.operation.and_then(operation_index);
         api.metrics.request(
             index,
-            self.outcome(result),
+            self.outcome(error),
             ended.duration_since(self.arrival.started),
         );
-        self.log(api, result, ended);
-        // A change has left its record in its own transaction.
-        if !result.as_ref().is_ok_and(|done| done.revision.is_some()) {
-            self.audit(api, result.as_ref().err());
+        self.log(api, error, is_recorded, ended);
+        if !is_recorded {
+            self.audit(api, error);
         }
     }
 
@@ -109,30 +124,33 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn outcome(&self, result: &Result<Done, ApiError>) -> Outcome {
-        match result {
-            Ok(_) => Outcome::Success,
-            Err(error) if error.code() == ErrorCode::Throttling => Outcome::Throttled,
-            Err(error) if error.status() >= 500 => Outcome::Failed,
-            Err(_) if self.caller.is_none() => Outcome::Unauthenticated,
-            Err(error) if error.code() == ErrorCode::AccessDenied => Outcome::Denied,
-            Err(_) => Outcome::Invalid,
+    fn operation_name(&self) -> &'static str {
+        self.operation.map(|operation| operation.name).or(self.own).unwrap_or("unknown")
+    }
+
+    fn outcome(&self, error: Option<&ApiError>) -> Outcome {
+        match error {
+            None => Outcome::Success,
+            Some(error) if error.code() == ErrorCode::Throttling => Outcome::Throttled,
+            Some(error) if error.status() >= 500 => Outcome::Failed,
+            Some(_) if self.caller.is_none() => Outcome::Unauthenticated,
+            Some(error) if error.code() == ErrorCode::AccessDenied => Outcome::Denied,
+            Some(_) => Outcome::Invalid,
         }
     }
 
-    fn log(&self, api: &Api, result: &Result<Done, ApiError>, ended: Instant) {
-        let read = result.as_ref().is_ok_and(|done| done.revision.is_none());
+    fn log(&self, api: &Api, error: Option<&ApiError>, is_recorded: bool, ended: Instant) {
+        let read = error.is_none() && !is_recorded;
         if read && !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         let arn = self.caller.as_ref().map(|caller| caller.principal().arn());
         let access_key_id = self.access_key_id();
-        let error = result.as_ref().err();
         let line = RequestLine {
             request_id: self.arrival.request_id,
             source: self.source,
-            service: self.service.map_or("unknown", Service::signing_name),
-            operation: self.operation.map_or("unknown", |operation| operation.name),
+            service: self.service.map_or(self.own.map_or("unknown", |_| OWN_SERVICE), Service::signing_name),
+            operation: self.operation_name(),
             access_key_id: access_key_id.as_ref().map(|id| id.as_str()),
             caller: arn.as_ref().map(|arn| arn as &dyn Display),
             status: error.map_or(200, ApiError::status),
@@ -157,13 +175,13 @@ impl<'a> Report<'a> {
             account: principal.map_or(api.account, |principal| principal.account),
             principal,
             access_key: self.access_key_id(),
-            event_source: self.service.map_or("keystead", Service::event_source),
-            operation: self.operation.map_or("unknown", |operation| operation.name),
+            event_source: self.service.map_or(OWN_SERVICE, Service::event_source),
+            operation: self.operation_name(),
             region: self.caller.as_ref().map_or("", Authenticated::region),
             source: self.source,
             user_agent: self.user_agent,
             error: error.map(|error| (error.code().as_str(), error.message().unwrap_or_default())),
-            read_only: self.operation.is_some_and(Operation::is_read_only),
+            read_only: self.own.is_some() || self.operation.is_some_and(Operation::is_read_only),
         };
         api.store()
             .audit_log()

@@ -96,6 +96,7 @@ pub enum ForwardedHeader {
 }
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
 /// The proxies whose word about their clients' addresses is taken.
@@ -131,7 +132,7 @@ impl TrustedProxies {
             for element in line.rsplit(',') {
                 let node = match self.header {
                     ForwardedHeader::XForwardedFor => Some(element.trim()),
-                    ForwardedHeader::Forwarded => forwarded_for(element),
+                    ForwardedHeader::Forwarded => forwarded_parameter(element, "for"),
                 };
                 let Some(address) = node.and_then(node_address) else {
                     return client;
@@ -144,6 +145,29 @@ impl TrustedProxies {
         }
         client
     }
+
+    /// Whether the client's own connection is encrypted: the socket's (`tls`) or, behind a trusted proxy
+    /// that names clients, what that proxy states. Only the nearest proxy is heard, so a proxy that is
+    /// reached without encryption from another one makes it a plain connection.
+    pub(crate) fn is_secure(&self, socket: IpAddr, tls: bool, headers: &HeaderMap) -> bool {
+        if !self.contains(socket.to_canonical()) {
+            return tls;
+        }
+        let (naming, stating) = match self.header {
+            ForwardedHeader::XForwardedFor => (X_FORWARDED_FOR, X_FORWARDED_PROTO),
+            ForwardedHeader::Forwarded => (header::FORWARDED, header::FORWARDED),
+        };
+        if !headers.contains_key(naming) {
+            return tls;
+        }
+        let last = headers.get_all(stating).iter().next_back();
+        let element = last.and_then(|line| line.to_str().ok()?.rsplit(',').next());
+        let protocol = element.and_then(|element| match self.header {
+            ForwardedHeader::XForwardedFor => Some(element.trim()),
+            ForwardedHeader::Forwarded => forwarded_parameter(element, "proto"),
+        });
+        protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"))
+    }
 }
 
 /// Whether any proxy, trusted or not, left its mark on the request.
@@ -153,12 +177,12 @@ pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
         .any(|name| headers.contains_key(name))
 }
 
-/// The `for` parameter of one element of a `Forwarded` header, without its quotes.
-fn forwarded_for(element: &str) -> Option<&str> {
+/// A parameter of one element of a `Forwarded` header, without its quotes.
+fn forwarded_parameter<'a>(element: &'a str, parameter: &str) -> Option<&'a str> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         let value = value.trim();
-        name.trim().eq_ignore_ascii_case("for").then(|| {
+        name.trim().eq_ignore_ascii_case(parameter).then(|| {
             value
                 .strip_prefix('"')
                 .and_then(|value| value.strip_suffix('"'))
@@ -348,6 +372,40 @@ mod tests {
             }
             let client = proxies.client(socket.parse().unwrap(), &headers);
             assert_eq!(client, expected.parse::<IpAddr>().unwrap(), "{socket} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn encryption_behind_proxies() {
+        use ForwardedHeader::{Forwarded, XForwardedFor};
+        const PROXY: &str = "10.0.0.1";
+        let named = ("x-forwarded-for", "198.51.100.7");
+        // Which header is read, the socket, whether it is encrypted, the headers, and the client's connection.
+        let rows: &[(ForwardedHeader, &str, bool, &[(&str, &str)], bool)] = &[
+            (XForwardedFor, "203.0.113.9", false, &[("x-forwarded-proto", "https"), named], false),
+            (XForwardedFor, "203.0.113.9", true, &[("x-forwarded-proto", "http"), named], true),
+            // The proxy itself is the client.
+            (XForwardedFor, PROXY, true, &[], true),
+            (XForwardedFor, PROXY, false, &[("x-forwarded-proto", "https")], false),
+            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "https")], true),
+            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "HTTPS")], true),
+            (XForwardedFor, PROXY, true, &[named, ("x-forwarded-proto", "http")], false),
+            (XForwardedFor, PROXY, true, &[named], false),
+            // What the client wrote stands left of what the proxy wrote.
+            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "https, http")], false),
+            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "http,https")], true),
+            (Forwarded, PROXY, false, &[("forwarded", "for=1.1.1.1;proto=https")], true),
+            (Forwarded, PROXY, false, &[("forwarded", "for=1.1.1.1;proto=https, for=2.2.2.2")], false),
+            (Forwarded, PROXY, false, &[("forwarded", "for=1.1.1.1"), ("x-forwarded-proto", "https")], false),
+        ];
+        for (header, socket, tls, lines, expected) in rows {
+            let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()], *header);
+            let mut headers = HeaderMap::new();
+            for (name, value) in *lines {
+                headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+            }
+            let secure = proxies.is_secure(socket.parse().unwrap(), *tls, &headers);
+            assert_eq!(secure, *expected, "{socket} {tls} {lines:?}");
         }
     }
 }

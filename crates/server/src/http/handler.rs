@@ -16,6 +16,8 @@ pub struct Peer {
     pub socket: SocketAddr,
     /// What was negotiated, if the connection to this server is encrypted.
     pub tls: Option<TlsInfo>,
+    /// Whether the client's own connection is encrypted: this one, or the one to a trusted proxy.
+    pub secure: bool,
     /// The HTTP version of the request.
     pub version: http::Version,
 }
@@ -71,6 +73,17 @@ pub trait Handler: Send + Sync + 'static {
         body: Bytes,
         peer: &Peer,
     ) -> impl Future<Output = bool> + Send;
+
+    /// Explains how an earlier request was decided (`/-/explain/ID`); `None` where nothing is.
+    fn explain(
+        &self,
+        _request: &Parts,
+        _body: Bytes,
+        _peer: &Peer,
+        _id: &str,
+    ) -> impl Future<Output = Option<Response>> + Send {
+        async { None }
+    }
 
     /// Returns the server to its first start (`POST /-/reset`); `None` where there is no such thing,
     /// which is everywhere outside test suites.

@@ -26,7 +26,8 @@ pub(super) async fn answer<H: Handler>(
             None => not_found(),
         };
     }
-    if !matches!(path, "/-/health" | "/-/ready" | "/-/metrics") {
+    let explained = path.strip_prefix("/-/explain/");
+    if !matches!(path, "/-/health" | "/-/ready" | "/-/metrics") && explained.is_none() {
         return not_found();
     }
     if !matches!(parts.method, Method::GET | Method::HEAD) {
@@ -35,6 +36,10 @@ pub(super) async fn answer<H: Handler>(
             .headers_mut()
             .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
+    }
+    if let Some(id) = explained {
+        let explaining = shared.handler.explain(parts, body, peer, id);
+        return explaining.await.unwrap_or_else(not_found);
     }
     match path {
         "/-/health" => text(StatusCode::OK, "alive\n"),

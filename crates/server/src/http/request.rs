@@ -65,6 +65,9 @@ pub(super) async fn answer<H: Handler>(
         address: shared.proxies.client(line.socket.ip(), &parts.headers),
         socket: line.socket,
         tls: line.tls,
+        secure: shared
+            .proxies
+            .is_secure(line.socket.ip(), line.tls.is_some(), &parts.headers),
         version: parts.version,
     };
     let patience = if parts.version == Version::HTTP_2 {

@@ -43,7 +43,7 @@ impl Compiled {
         let names = identity
             .names
             .iter()
-            .chain(boundary.iter().flat_map(|set| &set.names));
+            .chain(boundary.iter().flat_map(|set| &*set.names));
         let managed = names.filter_map(|name| match name {
             PolicyName::Managed { id, .. } => Some(id),
             PolicyName::Inline { .. } => None,

@@ -24,7 +24,7 @@ pub struct Permissions {
     /// The latest announced change of any group or policy that is known not to concern these.
     checked: AtomicU64,
     principal: Arc<Principal>,
-    pub(crate) arn: Box<str>,
+    pub(crate) arn: Arc<str>,
     pub(crate) account: Box<str>,
     pub(crate) user_id: Box<str>,
     /// Keys in lower case, since they are compared without regard to case.
@@ -49,7 +49,7 @@ enum Effective {
 /// Policies with their names, in the same order.
 pub(crate) struct Set {
     pub(crate) policies: PolicySet,
-    pub(crate) names: Box<[PolicyName]>,
+    pub(crate) names: Arc<[PolicyName]>,
 }
 
 /// What one look-up found: permissions, or `None` when there is no such user.
@@ -99,7 +99,7 @@ impl Permissions {
             Subject::Group(id) => self.groups.contains(id),
             Subject::Policy(id) => self
                 .sets()
-                .flat_map(|set| &set.names)
+                .flat_map(|set| &*set.names)
                 .any(|name| matches!(name, PolicyName::Managed { id: managed, .. } if managed == id)),
         }
     }
@@ -133,7 +133,7 @@ impl Permissions {
 
 impl fmt::Debug for Permissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.sets().flat_map(|set| &set.names);
+        let names = self.sets().flat_map(|set| &*set.names);
         f.debug_struct("Permissions")
             .field("principal", &self.principal)
             .field("revision", &self.revision)
