@@ -3,7 +3,9 @@ use std::sync::Arc;
 use keystead_types::{AccessKeyId, Identity, Principal, UserIdentity};
 use keystead_verifier::{Directory, DirectoryKey, DirectoryUnavailable, Snapshot};
 
-use crate::{AccessKeyRecord, KeyOwner, Reader, Store, StoreError, statistics::add};
+use crate::{
+    AccessKeyRecord, KeyOwner, Reader, Store, StoreError, aws_managed::ADMINISTRATOR_ACCESS, statistics::add,
+};
 
 impl Directory for Store {
     async fn access_key(&self, id: AccessKeyId) -> Result<Snapshot, DirectoryUnavailable> {
@@ -27,7 +29,7 @@ impl Reader<'_> {
                     id: user.id,
                     name: user.name,
                     path: user.path,
-                    administrator: user.administrator,
+                    administrator: self.is_attached(key.account, user.id, ADMINISTRATOR_ACCESS)?,
                 }),
                 None => return Ok(None),
             },

@@ -48,8 +48,8 @@ names! {
     GroupName: 128, "groupNameType";
     /// The name of a managed or inline policy: 1 to 128 characters of `[A-Za-z0-9_+=,.@-]`, kept as given.
     ///
-    /// Managed policies' names are unique in an account without regard to case, inline policies' in
-    /// the user or group that has them.
+    /// Managed policies' names are unique in an account without regard to case; those of inline policies
+    /// are compared as they are, among the policies of one user or group.
     PolicyName: 128, "policyNameType";
 }
 

@@ -48,8 +48,13 @@ pub struct DirectoryUnavailable {
 pub enum Subject {
     /// One access key: created, switched on or off, deleted.
     Key(AccessKeyId),
-    /// A user, and with it the principal of each of its keys: renamed, moved, promoted, deleted.
+    /// A user, and with it the principal of each of its keys: renamed, moved, given other
+    /// policies, groups or tags, deleted.
     User(UniqueId),
+    /// What a group gives its members: its policies, or its name.
+    Group(UniqueId),
+    /// A managed policy: another version is the default one, or it is deleted.
+    Policy(UniqueId),
     /// A whole account, with all its principals.
     Account(AccountId),
 }

@@ -153,7 +153,9 @@ impl Cache {
     pub(crate) fn forget(&self, subject: &Subject, revision: u64) {
         match subject {
             Subject::Key(id) => self.forget_key(id, revision),
-            Subject::User(id) => self.forget_owner(self.owners.slot(id.as_str().as_bytes()), revision),
+            Subject::User(id) | Subject::Group(id) | Subject::Policy(id) => {
+                self.forget_owner(self.owners.slot(id.as_str().as_bytes()), revision)
+            }
             Subject::Account(id) => self.forget_owner(self.account(*id), revision),
         }
     }
