@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use keystead_store::{
     AccessKeyRecord, AccessKeysCounted, AccountRecord, AccountSettings, InsertAccessKey, InsertUser,
     KeyOwner, NewUser, Reader, Store, StoreError, Tx, UserRecord, WriteError,
+    aws_managed::ADMINISTRATOR_ACCESS,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path, Random, Timestamp, UniqueId, UniqueIdKind, UserName,
@@ -211,8 +212,10 @@ fn apply(settings: &mut AccountSettings, setting: &str) -> Result<(), Administra
         AdministrationError(
             format!(
                 "`{setting}` is no setting; there are access-keys-counted=all|active, access-keys-per-user=1..{}, \
+                 attached-policies-per-user=1..{}, groups=1..{GROUPS_MAX}, policies=1..{POLICIES_MAX}, \
                  users=1..{USERS_MAX}",
-                limits::ACCESS_KEYS_PER_USER_OF_ANY_STATUS
+                limits::ACCESS_KEYS_PER_USER_OF_ANY_STATUS,
+                limits::ATTACHED_POLICIES_PER_USER_MAX,
             )
             .into(),
         )
@@ -230,6 +233,11 @@ fn apply(settings: &mut AccountSettings, setting: &str) -> Result<(), Administra
         Some(("access-keys-per-user", keys)) => {
             settings.access_keys_quota = number(keys, limits::ACCESS_KEYS_PER_USER_OF_ANY_STATUS)?;
         }
+        Some(("attached-policies-per-user", policies)) => {
+            settings.attached_policies_quota = number(policies, limits::ATTACHED_POLICIES_PER_USER_MAX)?;
+        }
+        Some(("groups", groups)) => settings.groups_quota = number(groups, GROUPS_MAX)?,
+        Some(("policies", policies)) => settings.policies_quota = number(policies, POLICIES_MAX)?,
         Some(("users", users)) => settings.users_quota = number(users, USERS_MAX)?,
         _ => return Err(unknown()),
     }
@@ -239,12 +247,20 @@ fn apply(settings: &mut AccountSettings, setting: &str) -> Result<(), Administra
 /// The largest quota of users that can be set.
 const USERS_MAX: u32 = 100_000_000;
 
+/// The largest quota of groups that can be set.
+const GROUPS_MAX: u32 = 1_000_000;
+
+/// The largest quota of customer managed policies that can be set: each has a version at least.
+const POLICIES_MAX: u32 = limits::POLICY_VERSIONS_PER_ACCOUNT;
+
 fn find_administrator(reader: &Reader<'_>, account: AccountId) -> Result<Option<UserRecord>, StoreError> {
     let mut after = String::new();
     loop {
         let page = reader.users_page(account, &after, "/", limits::PAGE_ENTRIES_MAX)?;
-        if let Some(user) = page.users.into_iter().find(|user| user.administrator) {
-            return Ok(Some(user));
+        for user in page.users {
+            if reader.is_attached(account, user.id, ADMINISTRATOR_ACCESS)? {
+                return Ok(Some(user));
+            }
         }
         match page.next {
             Some(next) => after = next,
@@ -276,11 +292,13 @@ fn make_administrator(
             id,
             name: name.clone(),
             path: Path::default(),
-            administrator: true,
             created_at: now,
         };
         match tx.insert_user(&user)? {
-            InsertUser::Created => return Ok((id, name)),
+            InsertUser::Created => {
+                tx.attach_policy(account, id, ADMINISTRATOR_ACCESS)?;
+                return Ok((id, name));
+            }
             InsertUser::NameTaken | InsertUser::IdTaken => {}
             InsertUser::QuotaReached => {
                 return Err(AdministrationError(Cow::Borrowed(

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keystead_store::{
-    AccountSettings, InsertAccessKey, InsertUser, KeyOwner, NewAccessKey, NewUser, Store, StoreError, Tx,
-    WriteError,
+    AccountSettings, AttachPolicy, InsertAccessKey, InsertUser, KeyOwner, NewAccessKey, NewUser, Store,
+    StoreError, Tx, WriteError, aws_managed::ADMINISTRATOR_ACCESS,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path, Random, SecretAccessKey, Timestamp, UniqueId,
@@ -119,11 +119,15 @@ pub async fn first_start(
             id: UniqueId::generate(UniqueIdKind::User, account, &*random),
             name: administrator.clone(),
             path: Path::default(),
-            administrator: true,
             created_at: now,
         };
         if tx.insert_user(&user)? != InsertUser::Created {
             return Err(StoreError::Failed("the administrator could not be made".into()));
+        }
+        if tx.attach_policy(account, user.id, ADMINISTRATOR_ACCESS)? != AttachPolicy::Attached {
+            return Err(StoreError::Failed(
+                "the administrator could not be given its policy".into(),
+            ));
         }
         insert_key(tx, account, KeyOwner::User(user.id), &key, now)?;
         if let Some(root) = &root {

@@ -175,7 +175,6 @@ fn insert_user(
         id,
         name,
         path: UserPath::default(),
-        administrator: false,
         created_at: loaded_at(),
     };
     match tx.insert_user(&user)? {

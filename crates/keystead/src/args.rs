@@ -162,7 +162,8 @@ pub(crate) enum Account {
         #[command(flatten)]
         data: DataDirectory,
     },
-    /// Change settings: `access-keys-counted=all|active`, `access-keys-per-user=N`, `users=N`.
+    /// Change settings: `access-keys-counted=all|active`, `access-keys-per-user=N`,
+    /// `attached-policies-per-user=N`, `groups=N`, `policies=N`, `users=N`.
     Set {
         /// NAME=VALUE, any number of them.
         #[arg(required = true, value_name = "NAME=VALUE")]

@@ -198,8 +198,7 @@ impl Tx<'_> {
         if key.status == status {
             return Ok(SetAccessKeyStatus::Unchanged);
         }
-        let record = self.account(account)?;
-        let settings = record.map(|account| account.settings).unwrap_or_default();
+        let settings = self.settings(account)?;
         let (added, active_max) = match status {
             AccessKeyStatus::Active => (1, quotas(&settings).1),
             AccessKeyStatus::Inactive => (-1, i64::MAX),

@@ -18,6 +18,12 @@ pub struct AccountRecord {
     pub user_count: u32,
     /// Access keys that its root user has, of any status.
     pub root_key_count: u32,
+    /// Groups that it has.
+    pub group_count: u32,
+    /// Customer managed policies that it has.
+    pub policy_count: u32,
+    /// Versions that its customer managed policies have, all together.
+    pub policy_version_count: u32,
 }
 
 /// What an administrator may set for an account.
@@ -29,6 +35,12 @@ pub struct AccountSettings {
     pub access_keys_quota: u32,
     /// Which keys count towards that.
     pub access_keys_counted: AccessKeysCounted,
+    /// Groups that it may have.
+    pub groups_quota: u32,
+    /// Customer managed policies that it may have.
+    pub policies_quota: u32,
+    /// Managed policies that may be attached to each of its users.
+    pub attached_policies_quota: u32,
 }
 
 /// Which access keys count towards a user's quota.
@@ -59,6 +71,9 @@ impl Default for AccountSettings {
             users_quota: limits::USERS_PER_ACCOUNT,
             access_keys_quota: limits::ACCESS_KEYS_PER_USER,
             access_keys_counted: AccessKeysCounted::All,
+            groups_quota: limits::GROUPS_PER_ACCOUNT,
+            policies_quota: limits::POLICIES_PER_ACCOUNT,
+            attached_policies_quota: limits::ATTACHED_POLICIES_PER_USER,
         }
     }
 }
@@ -91,6 +106,14 @@ impl Reader<'_> {
         self.query_one(statements::ACCOUNT, &[number(id).into()], record)
     }
 
+    /// The account's settings.
+    pub(crate) fn settings(&self, id: AccountId) -> Result<AccountSettings, StoreError> {
+        Ok(self
+            .account(id)?
+            .map(|account| account.settings)
+            .unwrap_or_default())
+    }
+
     /// Up to `limit` accounts with ids above `after`, by id; all from the first for `None`.
     pub fn accounts_page(
         &self,
@@ -104,7 +127,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Stores a new account without users and keys; `false` when the id is taken.
+    /// Stores a new, empty account; `false` when the id is taken.
     pub fn insert_account(
         &mut self,
         id: AccountId,
@@ -117,6 +140,9 @@ impl Tx<'_> {
             i64::from(settings.users_quota).into(),
             i64::from(settings.access_keys_quota).into(),
             settings.access_keys_counted.as_str().into(),
+            i64::from(settings.groups_quota).into(),
+            i64::from(settings.policies_quota).into(),
+            i64::from(settings.attached_policies_quota).into(),
         ];
         if self.execute(statements::INSERT_ACCOUNT, &parameters)? == 0 {
             return Ok(false);
@@ -154,6 +180,9 @@ impl Tx<'_> {
             i64::from(settings.users_quota).into(),
             i64::from(settings.access_keys_quota).into(),
             settings.access_keys_counted.as_str().into(),
+            i64::from(settings.groups_quota).into(),
+            i64::from(settings.policies_quota).into(),
+            i64::from(settings.attached_policies_quota).into(),
             number(id).into(),
         ];
         if self.execute(statements::SET_ACCOUNT_SETTINGS, &parameters)? == 0 {
@@ -191,8 +220,14 @@ fn record(row: &dyn Row) -> Result<AccountRecord, StoreError> {
             users_quota: count(row.integer(3)?, "account", "users_quota")?,
             access_keys_quota: count(row.integer(4)?, "account", "access_keys_quota")?,
             access_keys_counted: row.text(5)?.parse()?,
+            groups_quota: count(row.integer(6)?, "account", "groups_quota")?,
+            policies_quota: count(row.integer(7)?, "account", "policies_quota")?,
+            attached_policies_quota: count(row.integer(8)?, "account", "attached_policies_quota")?,
         },
-        user_count: count(row.integer(6)?, "account", "user_count")?,
-        root_key_count: count(row.integer(7)?, "account", "root_key_count")?,
+        user_count: count(row.integer(9)?, "account", "user_count")?,
+        root_key_count: count(row.integer(10)?, "account", "root_key_count")?,
+        group_count: count(row.integer(12)?, "account", "group_count")?,
+        policy_count: count(row.integer(13)?, "account", "policy_count")?,
+        policy_version_count: count(row.integer(14)?, "account", "policy_version_count")?,
     })
 }

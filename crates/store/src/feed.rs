@@ -5,6 +5,7 @@
 
 use std::{fmt, ops::ControlFlow};
 
+use keystead_types::{UniqueId, UniqueIdKind};
 use keystead_verifier::Subject;
 
 use crate::{Reader, StoreError, Tx, retention::STEP_RECORDS, statements};
@@ -103,10 +104,21 @@ impl fmt::Display for Revision {
     }
 }
 
+/// What a change of a user's, group's or policy's own record touches.
+pub(crate) fn subject(id: UniqueId) -> Subject {
+    match id.kind() {
+        UniqueIdKind::Group => Subject::Group(id),
+        UniqueIdKind::User => Subject::User(id),
+        UniqueIdKind::Policy => Subject::Policy(id),
+    }
+}
+
 fn columns(subject: &Subject) -> (&'static str, String) {
     match subject {
         Subject::Key(id) => ("access_key", id.to_string()),
         Subject::User(id) => ("user", id.to_string()),
+        Subject::Group(id) => ("group", id.to_string()),
+        Subject::Policy(id) => ("policy", id.to_string()),
         Subject::Account(id) => ("account", id.to_string()),
     }
 }
@@ -115,6 +127,8 @@ fn read_subject(kind: &str, subject: &str) -> Option<Subject> {
     match kind {
         "access_key" => subject.parse().ok().map(Subject::Key),
         "user" => subject.parse().ok().map(Subject::User),
+        "group" => subject.parse().ok().map(Subject::Group),
+        "policy" => subject.parse().ok().map(Subject::Policy),
         "account" => subject.parse().ok().map(Subject::Account),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! Everything that Keystead remembers: accounts, users, access keys, their use, and who did what.
+//! Everything that Keystead remembers: accounts, users, groups, policies, access keys, their use, and who did what.
 //!
 //! One set of portable SQL statements over an embedded SQLite. [`Store::write`] carries a closure to
 //! the one thread that writes, which puts all that wait into one durable transaction;
@@ -9,13 +9,26 @@
 mod access_key;
 mod account;
 mod audit;
+pub mod aws_managed;
 mod backup;
 mod data_dir;
 mod directory;
 mod engine;
 mod error;
 mod feed;
+mod group;
+mod group_member;
+mod inline_policy;
 mod memory;
+mod page;
+mod permissions;
+mod permissions_boundary;
+mod policy;
+mod policy_attachment;
+mod policy_entity;
+mod policy_page;
+mod policy_use;
+mod policy_version;
 mod readers;
 mod readiness;
 mod retention;
@@ -41,7 +54,20 @@ pub use backup::{BackupError, restore};
 pub use data_dir::is_data_directory;
 pub use error::{OpenError, StoreError, WriteError};
 pub use feed::{Change, Changes, Revision};
+pub use group::{DeleteGroup, GroupPage, GroupRecord, InsertGroup, NewGroup, UpdateGroup};
+pub use group_member::AddUserToGroup;
+pub use inline_policy::{InlinePolicyNamePage, InlinePolicyRecord, PutInlinePolicy};
 pub use keystead_verifier::Subject;
+pub use permissions::{AppliedPolicyRecord, AppliedPolicySource, UserPermissionsRecord};
+pub use permissions_boundary::SetPermissionsBoundary;
+pub use policy::{DeletePolicy, InsertPolicy, NewPolicy, PolicyRecord};
+pub use policy_attachment::{AttachPolicy, AttachedPolicyRecord};
+pub use policy_entity::{PolicyEntity, PolicyEntityFilter, PolicyEntityPage};
+pub use policy_page::{PolicyFilter, PolicyPage, PolicyScope};
+pub use policy_use::PolicyUse;
+pub use policy_version::{
+    DeletePolicyVersion, InsertPolicyVersion, PolicyVersionRecord, SetDefaultPolicyVersion,
+};
 pub use sealing::{MasterKey, MasterKeySource};
 pub use statistics::{BATCH_SIZE_CLASSES, Statistics};
 pub use store::{Location, Options, Store};

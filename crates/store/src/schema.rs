@@ -23,10 +23,11 @@ impl Database {
     /// The steps: the first makes version 1 out of nothing. A step may have several parts.
     pub(crate) fn migrations(self) -> &'static [&'static [&'static str]] {
         const MAIN_1: &str = include_str!("schema/version_1.sql");
+        const MAIN_2: &str = include_str!("schema/version_2.sql");
         // Both databases hold audit events, of the same shape.
         const AUDIT_1: &str = include_str!("schema/audit_version_1.sql");
         match self {
-            Self::Main => &[&[MAIN_1, AUDIT_1]],
+            Self::Main => &[&[MAIN_1, AUDIT_1], &[MAIN_2]],
             Self::Audit => &[&[AUDIT_1]],
         }
     }

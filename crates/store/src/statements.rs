@@ -28,45 +28,180 @@ statements! {
 
     // Accounts.
     INSERT_ACCOUNT = "INSERT INTO account (id, alias, created_at, users_quota, access_keys_quota, \
-        access_keys_counted, user_count, root_key_count, root_active_key_count) \
-        VALUES ($1, NULL, $2, $3, $4, $5, 0, 0, 0) ON CONFLICT DO NOTHING";
+        access_keys_counted, \
+        groups_quota, policies_quota, attached_policies_quota, user_count, root_key_count, root_active_key_count, \
+        group_count, policy_count, policy_version_count) \
+        VALUES ($1, NULL, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
     ACCOUNT = "SELECT id, alias, created_at, users_quota, access_keys_quota, access_keys_counted, \
-        user_count, root_key_count, root_active_key_count FROM account WHERE id = $1";
+        groups_quota, policies_quota, attached_policies_quota, user_count, root_key_count, root_active_key_count, \
+        group_count, policy_count, policy_version_count FROM account WHERE id = $1";
     ACCOUNTS_AFTER = "SELECT id, alias, created_at, users_quota, access_keys_quota, access_keys_counted, \
-        user_count, root_key_count, root_active_key_count FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+        groups_quota, policies_quota, attached_policies_quota, user_count, root_key_count, root_active_key_count, \
+        group_count, policy_count, policy_version_count FROM account WHERE id > $1 ORDER BY id LIMIT $2";
     ACCOUNT_OF_ALIAS = "SELECT id FROM account WHERE alias = $1";
     SET_ACCOUNT_ALIAS = "UPDATE account SET alias = $1 WHERE id = $2";
     SET_ACCOUNT_SETTINGS = "UPDATE account SET users_quota = $1, access_keys_quota = $2, \
-        access_keys_counted = $3 WHERE id = $4";
+        access_keys_counted = $3, groups_quota = $4, policies_quota = $5, attached_policies_quota = $6 WHERE id = $7";
     COUNT_USER = "UPDATE account SET user_count = user_count + 1 WHERE id = $1 AND user_count < users_quota";
     UNCOUNT_USER = "UPDATE account SET user_count = user_count - 1 WHERE id = $1 AND user_count > 0";
 
     // Users.
-    INSERT_USER = "INSERT INTO iam_user (account, id, name, folded_name, path, administrator, created_at, \
-        key_count, active_key_count, tag_count) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0) ON CONFLICT DO NOTHING";
-    USER_BY_NAME = "SELECT account, id, name, path, administrator, created_at, key_count, active_key_count, \
-        tag_count FROM iam_user WHERE account = $1 AND folded_name = $2 AND name = $3";
-    USER_BY_ID = "SELECT account, id, name, path, administrator, created_at, key_count, active_key_count, \
-        tag_count FROM iam_user WHERE account = $1 AND id = $2";
+    INSERT_USER = "INSERT INTO iam_user (account, id, name, folded_name, path, created_at, key_count, \
+        active_key_count, tag_count, group_count, attached_policy_count, inline_policy_count, inline_characters) \
+        VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+    USER_BY_NAME = "SELECT account, id, name, path, created_at, key_count, active_key_count, \
+        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id \
+        FROM iam_user WHERE account = $1 AND folded_name = $2 AND name = $3";
+    USER_BY_ID = "SELECT account, id, name, path, created_at, key_count, active_key_count, \
+        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id \
+        FROM iam_user WHERE account = $1 AND id = $2";
     USER_ID_OF_FOLDED_NAME = "SELECT id FROM iam_user WHERE account = $1 AND folded_name = $2";
-    USERS_AFTER = "SELECT account, id, name, path, administrator, created_at, key_count, active_key_count, \
-        tag_count FROM iam_user WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    USERS_AFTER = "SELECT account, id, name, path, created_at, key_count, active_key_count, \
+        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id \
+        FROM iam_user WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
     UPDATE_USER = "UPDATE iam_user SET name = $1, folded_name = $2, path = $3 WHERE account = $4 AND id = $5";
-    SET_USER_ADMINISTRATOR = "UPDATE iam_user SET administrator = $1 WHERE account = $2 AND id = $3";
-    DELETE_USER = "DELETE FROM iam_user WHERE account = $1 AND id = $2 AND key_count = 0";
+    DELETE_USER = "DELETE FROM iam_user WHERE account = $1 AND id = $2 AND key_count = 0 AND group_count = 0 \
+        AND attached_policy_count = 0 AND inline_policy_count = 0";
 
-    // Tags of users.
-    TAGS = "SELECT tag_key, tag_value FROM iam_user_tag \
-        WHERE account = $1 AND user_id = $2 ORDER BY folded_key";
-    COUNT_TAGS = "UPDATE iam_user SET tag_count = tag_count + $1 \
-        WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
-    INSERT_TAG = "INSERT INTO iam_user_tag (account, user_id, folded_key, tag_key, tag_value) \
+    // Groups and their members.
+    COUNT_GROUP = "UPDATE account SET group_count = group_count + 1 WHERE id = $1 AND group_count < groups_quota";
+    UNCOUNT_GROUP = "UPDATE account SET group_count = group_count - 1 WHERE id = $1 AND group_count > 0";
+    INSERT_GROUP = "INSERT INTO iam_group (account, id, name, folded_name, path, created_at, member_count, \
+        attached_policy_count, inline_policy_count, inline_characters) \
+        VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+    GROUP_BY_NAME = "SELECT account, id, name, path, created_at, member_count, attached_policy_count, \
+        inline_policy_count \
+        FROM iam_group WHERE account = $1 AND folded_name = $2 AND name = $3";
+    GROUP_BY_ID = "SELECT account, id, name, path, created_at, member_count, attached_policy_count, \
+        inline_policy_count \
+        FROM iam_group WHERE account = $1 AND id = $2";
+    GROUP_ID_OF_FOLDED_NAME = "SELECT id FROM iam_group WHERE account = $1 AND folded_name = $2";
+    GROUPS_AFTER = "SELECT account, id, name, path, created_at, member_count, attached_policy_count, \
+        inline_policy_count \
+        FROM iam_group WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    UPDATE_GROUP = "UPDATE iam_group SET name = $1, folded_name = $2, path = $3 WHERE account = $4 AND id = $5";
+    DELETE_GROUP = "DELETE FROM iam_group WHERE account = $1 AND id = $2 AND member_count = 0 \
+        AND attached_policy_count = 0 AND inline_policy_count = 0";
+    COUNT_MEMBERSHIP = "UPDATE iam_user SET group_count = group_count + 1 \
+        WHERE account = $1 AND id = $2 AND group_count < $3";
+    UNCOUNT_MEMBERSHIP = "UPDATE iam_user SET group_count = group_count - 1 \
+        WHERE account = $1 AND id = $2 AND group_count > 0";
+    COUNT_MEMBER = "UPDATE iam_group SET member_count = member_count + $1 \
+        WHERE account = $2 AND id = $3 AND member_count + $1 >= 0";
+    INSERT_MEMBER = "INSERT INTO iam_group_member (account, group_id, user_id, joined_revision) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    MEMBER = "SELECT joined_revision FROM iam_group_member WHERE account = $1 AND group_id = $2 AND user_id = $3";
+    DELETE_MEMBER = "DELETE FROM iam_group_member WHERE account = $1 AND group_id = $2 AND user_id = $3";
+    MEMBERS_AFTER = "SELECT u.account, u.id, u.name, u.path, u.created_at, u.key_count, u.active_key_count, \
+        u.tag_count, u.group_count, u.attached_policy_count, u.inline_policy_count, u.boundary_policy_id, \
+        m.joined_revision \
+        FROM iam_group_member m JOIN iam_user u ON u.account = m.account AND u.id = m.user_id \
+        WHERE m.account = $1 AND m.group_id = $2 AND m.joined_revision > $3 ORDER BY m.joined_revision LIMIT $4";
+    GROUPS_OF_USER = "SELECT g.account, g.id, g.name, g.path, g.created_at, g.member_count, \
+        g.attached_policy_count, g.inline_policy_count \
+        FROM iam_group_member m JOIN iam_group g ON g.account = m.account AND g.id = m.group_id \
+        WHERE m.account = $1 AND m.user_id = $2 ORDER BY g.folded_name";
+
+    // Managed policies and their versions.
+    COUNT_POLICY = "UPDATE account SET policy_count = policy_count + 1, \
+        policy_version_count = policy_version_count + 1 \
+        WHERE id = $1 AND policy_count < policies_quota AND policy_version_count < $2";
+    UNCOUNT_POLICY = "UPDATE account SET policy_count = policy_count - 1, \
+        policy_version_count = policy_version_count - 1 WHERE id = $1 AND policy_count > 0";
+    INSERT_POLICY = "INSERT INTO iam_policy (account, id, name, folded_name, path, description, created_at, \
+        updated_at, default_version, latest_version, version_count, attachment_count, boundary_count, tag_count) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1, 1, 1, 0, 0, 0) ON CONFLICT DO NOTHING";
+    POLICY_BY_NAME = "SELECT account, id, name, path, description, created_at, updated_at, default_version, \
+        latest_version, version_count, attachment_count, boundary_count, tag_count \
+        FROM iam_policy WHERE account = $1 AND folded_name = $2 AND name = $3 AND path = $4";
+    POLICY_BY_ID = "SELECT account, id, name, path, description, created_at, updated_at, default_version, \
+        latest_version, version_count, attachment_count, boundary_count, tag_count \
+        FROM iam_policy WHERE account = $1 AND id = $2";
+    POLICY_ID_OF_FOLDED_NAME = "SELECT id FROM iam_policy WHERE account = $1 AND folded_name = $2";
+    POLICIES_AFTER = "SELECT account, id, name, path, description, created_at, updated_at, default_version, \
+        latest_version, version_count, attachment_count, boundary_count, tag_count \
+        FROM iam_policy WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    DELETE_POLICY = "DELETE FROM iam_policy WHERE account = $1 AND id = $2 AND attachment_count = 0 \
+        AND boundary_count = 0 AND version_count = 1";
+    COUNT_POLICY_VERSION = "UPDATE account SET policy_version_count = policy_version_count + 1 \
+        WHERE id = $1 AND policy_version_count < $2";
+    UNCOUNT_POLICY_VERSION = "UPDATE account SET policy_version_count = policy_version_count - 1 \
+        WHERE id = $1 AND policy_version_count > 0";
+    ADD_POLICY_VERSION = "UPDATE iam_policy SET latest_version = $1, version_count = version_count + 1, \
+        updated_at = $2, default_version = $3 \
+        WHERE account = $4 AND id = $5 AND latest_version < $1 AND version_count < $6";
+    UNCOUNT_VERSION_OF_POLICY = "UPDATE iam_policy SET version_count = version_count - 1 \
+        WHERE account = $1 AND id = $2 AND default_version <> $3 AND version_count > 1";
+    SET_DEFAULT_POLICY_VERSION = "UPDATE iam_policy SET default_version = $1 WHERE account = $2 AND id = $3";
+    INSERT_POLICY_VERSION = "INSERT INTO iam_policy_version (account, policy_id, version, document, created_at) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-    UPDATE_TAG = "UPDATE iam_user_tag SET tag_key = $1, tag_value = $2 \
-        WHERE account = $3 AND user_id = $4 AND folded_key = $5";
-    DELETE_TAG = "DELETE FROM iam_user_tag WHERE account = $1 AND user_id = $2 AND folded_key = $3";
-    DELETE_TAGS = "DELETE FROM iam_user_tag WHERE account = $1 AND user_id = $2";
+    POLICY_VERSION = "SELECT version, document, created_at FROM iam_policy_version \
+        WHERE account = $1 AND policy_id = $2 AND version = $3";
+    POLICY_VERSIONS = "SELECT version, document, created_at FROM iam_policy_version \
+        WHERE account = $1 AND policy_id = $2 ORDER BY version DESC";
+    DELETE_POLICY_VERSION = "DELETE FROM iam_policy_version WHERE account = $1 AND policy_id = $2 AND version = $3";
+
+    // What managed policies are used for. AWS's own have no row but that of their use.
+    USE_POLICY = "UPDATE iam_policy SET attachment_count = attachment_count + $1, \
+        boundary_count = boundary_count + $2 \
+        WHERE account = $3 AND id = $4 AND attachment_count + $1 >= 0 AND boundary_count + $2 >= 0";
+    USE_AWS_POLICY = "UPDATE iam_aws_policy_use SET attachment_count = attachment_count + $1, \
+        boundary_count = boundary_count + $2 \
+        WHERE account = $3 AND policy_id = $4 AND attachment_count + $1 >= 0 AND boundary_count + $2 >= 0";
+    INSERT_AWS_POLICY_USE = "INSERT INTO iam_aws_policy_use (account, policy_id, attachment_count, boundary_count) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    AWS_POLICY_USES = "SELECT policy_id, attachment_count, boundary_count FROM iam_aws_policy_use WHERE account = $1";
+    COUNT_USER_ATTACHMENT = "UPDATE iam_user SET attached_policy_count = attached_policy_count + $1 \
+        WHERE account = $2 AND id = $3 AND attached_policy_count + $1 <= $4";
+    COUNT_GROUP_ATTACHMENT = "UPDATE iam_group SET attached_policy_count = attached_policy_count + $1 \
+        WHERE account = $2 AND id = $3 AND attached_policy_count + $1 <= $4";
+    INSERT_ATTACHMENT = "INSERT INTO iam_policy_attachment (account, owner_id, policy_id, attached_revision) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    ATTACHMENT = "SELECT attached_revision FROM iam_policy_attachment \
+        WHERE account = $1 AND owner_id = $2 AND policy_id = $3";
+    DELETE_ATTACHMENT = "DELETE FROM iam_policy_attachment WHERE account = $1 AND owner_id = $2 AND policy_id = $3";
+    ATTACHED_POLICIES = "SELECT a.policy_id, p.name, p.path, v.version, v.document \
+        FROM iam_policy_attachment a \
+        LEFT JOIN iam_policy p ON p.account = a.account AND p.id = a.policy_id \
+        LEFT JOIN iam_policy_version v \
+        ON v.account = p.account AND v.policy_id = p.id AND v.version = p.default_version \
+        WHERE a.account = $1 AND a.owner_id = $2 ORDER BY a.attached_revision, a.policy_id";
+    ATTACHED_TO = "SELECT owner_id FROM iam_policy_attachment \
+        WHERE account = $1 AND policy_id = $2 AND owner_id > $3 AND owner_id < $4 ORDER BY owner_id LIMIT $5";
+    BOUNDED_BY = "SELECT id FROM iam_user \
+        WHERE account = $1 AND boundary_policy_id = $2 AND id > $3 ORDER BY id LIMIT $4";
+    SET_BOUNDARY = "UPDATE iam_user SET boundary_policy_id = $1 WHERE account = $2 AND id = $3";
+
+    // Inline policies of users and groups.
+    COUNT_USER_INLINE = "UPDATE iam_user SET inline_policy_count = inline_policy_count + $1, \
+        inline_characters = inline_characters + $2 WHERE account = $3 AND id = $4 AND inline_characters + $2 <= $5";
+    COUNT_GROUP_INLINE = "UPDATE iam_group SET inline_policy_count = inline_policy_count + $1, \
+        inline_characters = inline_characters + $2 WHERE account = $3 AND id = $4 AND inline_characters + $2 <= $5";
+    INSERT_INLINE_POLICY = "INSERT INTO iam_inline_policy (account, owner_id, name, document, characters) \
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    UPDATE_INLINE_POLICY = "UPDATE iam_inline_policy SET document = $1, characters = $2 \
+        WHERE account = $3 AND owner_id = $4 AND name = $5";
+    INLINE_POLICY = "SELECT name, document, characters FROM iam_inline_policy \
+        WHERE account = $1 AND owner_id = $2 AND name = $3";
+    INLINE_POLICIES = "SELECT name, document FROM iam_inline_policy \
+        WHERE account = $1 AND owner_id = $2 ORDER BY name";
+    INLINE_POLICY_NAMES_AFTER = "SELECT name FROM iam_inline_policy \
+        WHERE account = $1 AND owner_id = $2 AND name > $3 ORDER BY name LIMIT $4";
+    DELETE_INLINE_POLICY = "DELETE FROM iam_inline_policy WHERE account = $1 AND owner_id = $2 AND name = $3";
+
+    // Tags of users and of managed policies.
+    TAGS = "SELECT tag_key, tag_value FROM iam_tag \
+        WHERE account = $1 AND owner_id = $2 ORDER BY compared_key";
+    COUNT_USER_TAGS = "UPDATE iam_user SET tag_count = tag_count + $1 \
+        WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
+    COUNT_POLICY_TAGS = "UPDATE iam_policy SET tag_count = tag_count + $1 \
+        WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
+    INSERT_TAG = "INSERT INTO iam_tag (account, owner_id, compared_key, tag_key, tag_value) \
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    UPDATE_TAG = "UPDATE iam_tag SET tag_key = $1, tag_value = $2 \
+        WHERE account = $3 AND owner_id = $4 AND compared_key = $5";
+    DELETE_TAG = "DELETE FROM iam_tag WHERE account = $1 AND owner_id = $2 AND compared_key = $3";
+    DELETE_TAGS = "DELETE FROM iam_tag WHERE account = $1 AND owner_id = $2";
 
     // Access keys. A key of root has an empty user id.
     COUNT_USER_KEY = "UPDATE iam_user SET key_count = key_count + 1, active_key_count = active_key_count + $1 \

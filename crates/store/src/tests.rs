@@ -75,7 +75,6 @@ pub(crate) fn user(number: u64, name: &str) -> NewUser {
         id: user_id(number),
         name: name.parse().unwrap(),
         path: "/".parse().unwrap(),
-        administrator: false,
         created_at: at(0),
     }
 }

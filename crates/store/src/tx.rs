@@ -3,6 +3,8 @@ use std::{
     ops::{ControlFlow, Deref},
 };
 
+use keystead_verifier::Subject;
+
 use crate::{
     Change, Revision, StoreError,
     audit::Tail,
@@ -131,6 +133,11 @@ impl<'a> Tx<'a> {
     /// The last change, this transaction's own included.
     pub fn revision(&self) -> Revision {
         self.batch.revision()
+    }
+
+    /// What the transaction has changed so far, for all of its commands; nobody has been told of it yet.
+    pub fn changed_subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.batch.changes.iter().map(|change| &change.subject)
     }
 
     /// Runs a statement that changes rows, and tells how many.

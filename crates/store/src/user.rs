@@ -1,12 +1,12 @@
-use std::ops::ControlFlow;
-
-use keystead_types::{AccountId, Path, Timestamp, UniqueId, UserName, limits};
+use keystead_types::{AccountId, Path, Timestamp, UniqueId, UserName};
 use keystead_verifier::Subject;
 
 use crate::{
     Reader, StoreError, Tx,
     account::{account_id, count, number},
     engine::Row,
+    page::{Scan, leaves_out},
+    policy_use::PolicyUse,
     statements,
 };
 
@@ -21,8 +21,6 @@ pub struct UserRecord {
     pub name: UserName,
     /// Its present path.
     pub path: Path,
-    /// Whether it may do everything in its account.
-    pub administrator: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// Access keys that it has, of any status.
@@ -31,6 +29,14 @@ pub struct UserRecord {
     pub active_key_count: u32,
     /// Tags that it has.
     pub tag_count: u32,
+    /// Groups that it is in.
+    pub group_count: u32,
+    /// Managed policies attached to it.
+    pub attached_policy_count: u32,
+    /// Inline policies that it has.
+    pub inline_policy_count: u32,
+    /// The managed policy that is its permissions boundary.
+    pub boundary: Option<UniqueId>,
 }
 
 /// A user to be stored.
@@ -44,8 +50,6 @@ pub struct NewUser {
     pub name: UserName,
     /// Its path.
     pub path: Path,
-    /// Whether it may do everything in its account.
-    pub administrator: bool,
     /// When it is made.
     pub created_at: Timestamp,
 }
@@ -86,8 +90,14 @@ pub enum UpdateUser {
 /// Answer of [`Tx::delete_user`]. Anything but `Deleted` wrote nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeleteUser {
-    /// It is gone, with its tags.
+    /// It is gone, with its tags and its permissions boundary.
     Deleted,
+    /// Managed policies are still attached to it.
+    HasAttachedPolicies,
+    /// It still has inline policies.
+    HasInlinePolicies,
+    /// It is still in a group.
+    InGroups,
     /// It still has access keys.
     HasAccessKeys,
     /// There is no such user.
@@ -107,19 +117,19 @@ impl Reader<'_> {
             folded.as_str().into(),
             name.as_str().into(),
         ];
-        self.query_one(statements::USER_BY_NAME, &parameters, record)
+        self.query_one(statements::USER_BY_NAME, &parameters, user_record)
     }
 
     /// The user with this unique id.
     pub fn user_by_id(&self, account: AccountId, id: UniqueId) -> Result<Option<UserRecord>, StoreError> {
         let parameters = [number(account).into(), id.as_str().into()];
-        self.query_one(statements::USER_BY_ID, &parameters, record)
+        self.query_one(statements::USER_BY_ID, &parameters, user_record)
     }
 
     /// Up to `limit` users with paths that start with `path_prefix`, by folded name, after the
     /// position `after` (a page's `next`, or `""`).
     ///
-    /// Looks at no more than [`limits::PAGE_ROWS_SCANNED_MAX`] users: a page can be short, or empty,
+    /// Looks at no more than [`keystead_types::limits::PAGE_ROWS_SCANNED_MAX`] users: a page can be short, or empty,
     /// and still have a `next`.
     pub fn users_page(
         &self,
@@ -128,38 +138,25 @@ impl Reader<'_> {
         path_prefix: &str,
         limit: u32,
     ) -> Result<UserPage, StoreError> {
-        // One row more than can be returned tells whether anything follows.
-        let scanned_max = if path_prefix.is_empty() || path_prefix == "/" {
-            limit
-        } else {
-            limits::PAGE_ROWS_SCANNED_MAX
+        let scan = Scan {
+            statement: statements::USERS_AFTER,
+            parameters: &[number(account).into(), after.into()],
+            limit,
+            filtered: leaves_out(path_prefix),
         };
-        let parameters = [
-            number(account).into(),
-            after.into(),
-            (i64::from(scanned_max) + 1).into(),
-        ];
-        let (mut users, mut next, mut scanned) = (Vec::new(), None, 0);
-        let mut last_scanned = None;
-        self.query(statements::USERS_AFTER, &parameters, |row| {
-            if scanned == scanned_max || users.len() == limit as usize {
-                next = last_scanned.take();
-                return Ok(ControlFlow::Break(()));
-            }
-            scanned += 1;
-            let user = record(row)?;
-            last_scanned = Some(user.name.folded());
-            if user.path.as_str().starts_with(path_prefix) {
-                users.push(user);
-            }
-            Ok(ControlFlow::Continue(()))
+        let read = |row: &dyn Row| {
+            let user = user_record(row)?;
+            Ok((user.name.folded(), user))
+        };
+        let (users, next) = self.scan(&scan, read, |user: &UserRecord| {
+            user.path.as_str().starts_with(path_prefix)
         })?;
         Ok(UserPage { users, next })
     }
 }
 
 impl Tx<'_> {
-    /// Stores a new user without keys and tags.
+    /// Stores a new user that has nothing yet.
     pub fn insert_user(&mut self, user: &NewUser) -> Result<InsertUser, StoreError> {
         let folded = user.name.folded();
         if self.user_of_folded_name(user.account, &folded)?.is_some() {
@@ -177,7 +174,6 @@ impl Tx<'_> {
             user.name.as_str().into(),
             folded.as_str().into(),
             user.path.as_str().into(),
-            user.administrator.into(),
             user.created_at.seconds().into(),
         ];
         self.execute_one(statements::INSERT_USER, &parameters)?;
@@ -212,31 +208,28 @@ impl Tx<'_> {
         Ok(UpdateUser::Updated)
     }
 
-    /// Makes a user an administrator, or an ordinary user; `false` when there is no such user.
-    pub fn set_user_administrator(
-        &mut self,
-        account: AccountId,
-        id: UniqueId,
-        administrator: bool,
-    ) -> Result<bool, StoreError> {
-        let parameters = [administrator.into(), number(account).into(), id.as_str().into()];
-        if self.execute(statements::SET_USER_ADMINISTRATOR, &parameters)? == 0 {
-            return Ok(false);
-        }
-        self.change(Subject::User(id))?;
-        Ok(true)
-    }
-
-    /// Deletes a user that has no access keys; its unique id is never given out again.
+    /// Deletes a user that has nothing left but tags and a permissions boundary; its unique id is never
+    /// given out again.
     pub fn delete_user(&mut self, account: AccountId, id: UniqueId) -> Result<DeleteUser, StoreError> {
+        let Some(user) = self.user_by_id(account, id)? else {
+            return Ok(DeleteUser::NoUser);
+        };
         let parameters = [number(account).into(), id.as_str().into()];
         if self.execute(statements::DELETE_USER, &parameters)? == 0 {
-            return Ok(match self.user_by_id(account, id)? {
-                Some(_) => DeleteUser::HasAccessKeys,
-                None => DeleteUser::NoUser,
+            return Ok(if user.attached_policy_count > 0 {
+                DeleteUser::HasAttachedPolicies
+            } else if user.inline_policy_count > 0 {
+                DeleteUser::HasInlinePolicies
+            } else if user.group_count > 0 {
+                DeleteUser::InGroups
+            } else {
+                DeleteUser::HasAccessKeys
             });
         }
         self.execute(statements::DELETE_TAGS, &parameters)?;
+        if let Some(boundary) = user.boundary {
+            self.count_use(account, boundary, PolicyUse::Boundary, -1)?;
+        }
         self.execute_one(statements::UNCOUNT_USER, &[number(account).into()])?;
         self.retire(id.as_str())?;
         self.change(Subject::User(id))?;
@@ -262,17 +255,22 @@ impl Tx<'_> {
     }
 }
 
-fn record(row: &dyn Row) -> Result<UserRecord, StoreError> {
+pub(crate) fn user_record(row: &dyn Row) -> Result<UserRecord, StoreError> {
     let unreadable = |column| StoreError::unreadable("iam_user", column);
+    let counted = |column, name| count(row.integer(column)?, "iam_user", name);
+    let boundary = row.optional_text(11)?.map(str::parse).transpose();
     Ok(UserRecord {
         account: account_id(row.integer(0)?, "iam_user")?,
         id: row.text(1)?.parse().map_err(|_| unreadable("id"))?,
         name: row.text(2)?.parse().map_err(|_| unreadable("name"))?,
         path: row.text(3)?.parse().map_err(|_| unreadable("path"))?,
-        administrator: row.integer(4)? != 0,
-        created_at: Timestamp::from_seconds(row.integer(5)?),
-        key_count: count(row.integer(6)?, "iam_user", "key_count")?,
-        active_key_count: count(row.integer(7)?, "iam_user", "active_key_count")?,
-        tag_count: count(row.integer(8)?, "iam_user", "tag_count")?,
+        created_at: Timestamp::from_seconds(row.integer(4)?),
+        key_count: counted(5, "key_count")?,
+        active_key_count: counted(6, "active_key_count")?,
+        tag_count: counted(7, "tag_count")?,
+        group_count: counted(8, "group_count")?,
+        attached_policy_count: counted(9, "attached_policy_count")?,
+        inline_policy_count: counted(10, "inline_policy_count")?,
+        boundary: boundary.map_err(|_| unreadable("boundary_policy_id"))?,
     })
 }

@@ -1,10 +1,20 @@
 //! Amazon Resource Names of what Keystead holds.
 
-use crate::{AccountId, Path, UserName};
+use crate::{AccountId, GroupName, Path, PolicyName, UserName};
 
 /// `arn:aws:iam::ACCOUNT:user/path/name`.
 pub fn user(account: AccountId, path: &Path, name: &UserName) -> String {
     format!("arn:aws:iam::{account}:user{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:group/path/name`.
+pub fn group(account: AccountId, path: &Path, name: &GroupName) -> String {
+    format!("arn:aws:iam::{account}:group{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:policy/path/name`; [`PolicyArn`](crate::PolicyArn) reads and writes all of them.
+pub fn policy(account: AccountId, path: &Path, name: &PolicyName) -> String {
+    format!("arn:aws:iam::{account}:policy{path}{name}")
 }
 
 /// `arn:aws:iam::ACCOUNT:root`.
@@ -27,6 +37,14 @@ mod tests {
         assert_eq!(
             user(account, &"/ops/eu/".parse().unwrap(), &name),
             "arn:aws:iam::123456789012:user/ops/eu/alice"
+        );
+        assert_eq!(
+            group(account, &"/ops/".parse().unwrap(), &"operators".parse().unwrap()),
+            "arn:aws:iam::123456789012:group/ops/operators"
+        );
+        assert_eq!(
+            policy(account, &Path::default(), &"keys".parse().unwrap()),
+            "arn:aws:iam::123456789012:policy/keys"
         );
     }
 }

@@ -27,6 +27,30 @@ pub const ACCESS_KEYS_PER_USER_OF_ANY_STATUS: u32 = 100;
 pub const USERS_PER_ACCOUNT: u32 = 5000;
 /// Tags of a user. AWS: 50.
 pub const TAGS_PER_USER: usize = 50;
+/// Groups of an account, unless the account's settings say otherwise. AWS: 300.
+pub const GROUPS_PER_ACCOUNT: u32 = 300;
+/// Groups that a user is in. AWS: 10.
+pub const GROUPS_PER_USER: u32 = 10;
+/// Customer managed policies of an account, unless the account's settings say otherwise. AWS: 1500.
+pub const POLICIES_PER_ACCOUNT: u32 = 1500;
+/// Versions of a managed policy. AWS: 5.
+pub const VERSIONS_PER_POLICY: u32 = 5;
+/// Versions of all customer managed policies of an account. AWS: 10,000.
+pub const POLICY_VERSIONS_PER_ACCOUNT: u32 = 10_000;
+/// Tags of a managed policy. AWS: 50.
+pub const TAGS_PER_POLICY: usize = 50;
+/// Managed policies attached to a user, unless the account's settings say otherwise. AWS: 10.
+pub const ATTACHED_POLICIES_PER_USER: u32 = 10;
+/// The most that the account's settings may say there. AWS: 20.
+pub const ATTACHED_POLICIES_PER_USER_MAX: u32 = 20;
+/// Managed policies attached to a group. AWS: 10.
+pub const ATTACHED_POLICIES_PER_GROUP: u32 = 10;
+/// Inline policies of a user, all together, in characters without white space. AWS: 2048.
+pub const USER_POLICY_CHARACTERS: u32 = 2048;
+/// Inline policies of a group, all together, in characters without white space. AWS: 5120.
+pub const GROUP_POLICY_CHARACTERS: u32 = 5120;
+/// A managed policy, in characters without white space. AWS: 6144.
+pub const MANAGED_POLICY_CHARACTERS: u32 = 6144;
 
 /// Entries of a page when the caller names no number. AWS: 100.
 pub const PAGE_ENTRIES_DEFAULT: u32 = 100;
@@ -104,4 +128,5 @@ const _: () = assert!(WRITE_BATCH_MAX <= WRITE_QUEUE_MAX);
 const _: () = assert!(SIGNED_HEADERS_MAX >= REQUEST_HEADERS_MAX);
 const _: () = assert!(REQUEST_TARGET_BYTES_MAX < REQUEST_HEADERS_BYTES_MAX);
 const _: () = assert!(ACCESS_KEYS_PER_USER <= ACCESS_KEYS_PER_USER_OF_ANY_STATUS);
+const _: () = assert!(ATTACHED_POLICIES_PER_USER <= ATTACHED_POLICIES_PER_USER_MAX);
 const _: () = assert!(USAGE_PENDING_KEYS_MAX <= USAGE_HELD_KEYS_MAX);

@@ -1,10 +1,57 @@
 use std::{fmt, str::FromStr};
 
-/// A user's name: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`, kept as given.
-///
-/// Names are unique in an account without regard to case; [`UserName::folded`] is what is compared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UserName(Box<str>);
+/// Makes the type of one kind of names: they differ in length alone.
+macro_rules! names {
+    ($($(#[$meaning:meta])* $name:ident: $length_max:literal, $source:literal;)*) => {$(
+        $(#[$meaning])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            #[doc = concat!("Longest name, in characters. Source: IAM's model, `", $source, "`.")]
+            pub const LENGTH_MAX: usize = $length_max;
+
+            /// The name as given.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The name in lower case: equal for two names exactly when they may not coexist.
+            pub fn folded(&self) -> String {
+                self.0.to_ascii_lowercase()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidName;
+
+            fn from_str(text: &str) -> Result<Self, InvalidName> {
+                is_name(text, Self::LENGTH_MAX).then(|| Self(text.into())).ok_or(InvalidName)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// A user's name: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`, kept as given.
+    ///
+    /// Names are unique in an account without regard to case; [`UserName::folded`] is what is compared.
+    UserName: 64, "userNameType";
+    /// A group's name: 1 to 128 characters of `[A-Za-z0-9_+=,.@-]`, kept as given; unique in an account
+    /// without regard to case.
+    GroupName: 128, "groupNameType";
+    /// The name of a managed or inline policy: 1 to 128 characters of `[A-Za-z0-9_+=,.@-]`, kept as given.
+    ///
+    /// Managed policies' names are unique in an account without regard to case; those of inline policies
+    /// are compared as they are, among the policies of one user or group.
+    PolicyName: 128, "policyNameType";
+}
 
 /// A path: `/`, or `/…/` of up to 512 printable ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,21 +60,6 @@ pub struct Path(Box<str>);
 /// The text is no name, or no path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidName;
-
-impl UserName {
-    /// Longest name, in characters. Source: IAM's model, `userNameType`.
-    pub const LENGTH_MAX: usize = 64;
-
-    /// The name as given.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name in lower case: equal for two names exactly when they may not coexist.
-    pub fn folded(&self) -> String {
-        self.0.to_ascii_lowercase()
-    }
-}
 
 impl Path {
     /// Longest path, in characters. Source: IAM's model, `pathType`.
@@ -46,18 +78,6 @@ impl Default for Path {
     }
 }
 
-impl FromStr for UserName {
-    type Err = InvalidName;
-
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let legal = (1..=Self::LENGTH_MAX).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
-        legal.then(|| Self(text.into())).ok_or(InvalidName)
-    }
-}
-
 impl FromStr for Path {
     type Err = InvalidName;
 
@@ -67,12 +87,6 @@ impl FromStr for Path {
             && text.len() <= Self::LENGTH_MAX
             && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
         legal.then(|| Self(text.into())).ok_or(InvalidName)
-    }
-}
-
-impl fmt::Display for UserName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -89,6 +103,11 @@ impl fmt::Display for InvalidName {
 }
 
 impl std::error::Error for InvalidName {}
+
+fn is_name(text: &str, length_max: usize) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (1..=length_max).contains(&text.len()) && text.bytes().all(legal)
+}
 
 #[cfg(test)]
 mod tests {
@@ -107,6 +126,11 @@ mod tests {
         }
         for (length, legal) in [(64, true), (65, false)] {
             assert_eq!("n".repeat(length).parse::<UserName>().is_ok(), legal, "{length}");
+        }
+        for (length, legal) in [(128, true), (129, false)] {
+            let name = "n".repeat(length);
+            assert_eq!(name.parse::<GroupName>().is_ok(), legal, "{length}");
+            assert_eq!(name.parse::<PolicyName>().is_ok(), legal, "{length}");
         }
         let rows = [
             ("/", true),

@@ -40,7 +40,9 @@ impl FromStr for RequestId {
     /// Reads an id in the one form in which it is given out.
     fn from_str(text: &str) -> Result<Self, InvalidRequestId> {
         let id = Self(Uuid::try_parse(text).map_err(|_| InvalidRequestId)?);
-        (id.encode(&mut [0; 36]) == text).then_some(id).ok_or(InvalidRequestId)
+        (id.encode(&mut [0; 36]) == text)
+            .then_some(id)
+            .ok_or(InvalidRequestId)
     }
 }
 

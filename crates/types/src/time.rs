@@ -9,7 +9,7 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The moment so many seconds after the epoch.
-    pub fn from_seconds(seconds: i64) -> Self {
+    pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
 

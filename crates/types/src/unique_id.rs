@@ -5,8 +5,12 @@ use crate::{AccountId, Random};
 /// What a unique id names; decides its four-letter prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UniqueIdKind {
+    /// `AGPA`, a group.
+    Group,
     /// `AIDA`, an IAM user.
     User,
+    /// `ANPA`, a managed policy.
+    Policy,
 }
 
 /// The immutable id of an entity, such as `AIDAXYAFLIG2LURZLZAH6`.
@@ -29,9 +33,30 @@ impl UniqueId {
         random.fill(&mut bytes);
         let mut id = [0; Self::LENGTH];
         let (prefix, rest) = id.split_at_mut(4);
-        prefix.copy_from_slice(kind.prefix());
+        prefix.copy_from_slice(kind.prefix().as_bytes());
         encode_account_bits::<44>(account, u64::from_le_bytes(bytes), rest);
         Self(id)
+    }
+
+    /// The id that these characters are, if they are one; for ids that are constants.
+    pub const fn from_ascii(characters: &[u8; Self::LENGTH]) -> Result<Self, InvalidUniqueId> {
+        let mut at = 0;
+        while at < Self::LENGTH {
+            if !matches!(characters[at], b'A'..=b'Z' | b'2'..=b'7') {
+                return Err(InvalidUniqueId);
+            }
+            at += 1;
+        }
+        match UniqueIdKind::of(characters) {
+            Some(_) => Ok(Self(*characters)),
+            None => Err(InvalidUniqueId),
+        }
+    }
+
+    /// What it names.
+    pub fn kind(&self) -> UniqueIdKind {
+        // An id of no kind cannot be made.
+        UniqueIdKind::of(&self.0).unwrap_or(UniqueIdKind::User)
     }
 
     /// The id as text.
@@ -41,9 +66,21 @@ impl UniqueId {
 }
 
 impl UniqueIdKind {
-    fn prefix(self) -> &'static [u8; 4] {
+    /// The four letters that ids of this kind begin with.
+    pub fn prefix(self) -> &'static str {
         match self {
-            Self::User => b"AIDA",
+            Self::Group => "AGPA",
+            Self::User => "AIDA",
+            Self::Policy => "ANPA",
+        }
+    }
+
+    const fn of(id: &[u8; UniqueId::LENGTH]) -> Option<Self> {
+        match id {
+            [b'A', b'G', b'P', b'A', ..] => Some(Self::Group),
+            [b'A', b'I', b'D', b'A', ..] => Some(Self::User),
+            [b'A', b'N', b'P', b'A', ..] => Some(Self::Policy),
+            _ => None,
         }
     }
 }
@@ -64,12 +101,10 @@ impl FromStr for UniqueId {
     type Err = InvalidUniqueId;
 
     fn from_str(text: &str) -> Result<Self, InvalidUniqueId> {
-        let id: [u8; Self::LENGTH] = text.as_bytes().try_into().map_err(|_| InvalidUniqueId)?;
-        let known_prefix = id.starts_with(UniqueIdKind::User.prefix());
-        let base32 = id.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
-        (known_prefix && base32)
-            .then_some(Self(id))
-            .ok_or(InvalidUniqueId)
+        text.as_bytes()
+            .try_into()
+            .map_err(|_| InvalidUniqueId)
+            .and_then(Self::from_ascii)
     }
 }
 
@@ -104,5 +139,24 @@ mod tests {
         let id = UniqueId::generate(UniqueIdKind::User, account, &Fixed(0));
         assert_eq!(&id.as_str()[..11], &"AIDAXYAFLIG2LURZLZAH6"[..11]);
         assert_eq!(id.as_str().parse(), Ok(id));
+    }
+
+    #[test]
+    fn the_prefix_is_the_kind() {
+        let account = AccountId::new(7).unwrap();
+        for kind in [UniqueIdKind::Group, UniqueIdKind::User, UniqueIdKind::Policy] {
+            let id = UniqueId::generate(kind, account, &Fixed(9));
+            assert_eq!((id.kind(), &id.as_str()[..4]), (kind, kind.prefix()));
+            assert_eq!(id.as_str().parse(), Ok(id));
+        }
+        for text in [
+            "AROAXYAFLIG2LURZLZAH6",
+            "AIDAXYAFLIG2LURZLZAH",
+            "AIDAXYAFLIG2LURZLZAH61",
+            "AIDAXYAFLIG2LURZLZAH1",
+            "aidaXYAFLIG2LURZLZAH6",
+        ] {
+            assert_eq!(text.parse::<UniqueId>(), Err(InvalidUniqueId), "{text}");
+        }
     }
 }

@@ -59,12 +59,12 @@ pub struct DirectoryUnavailable {
 pub enum Subject {
     /// One access key: created, switched on or off, deleted.
     Key(AccessKeyId),
-    /// A user, and with it the principal of each of its keys: renamed, moved, tagged, deleted; its
-    /// own policies, its groups, its boundary.
+    /// A user, and with it the principal of each of its keys: renamed, moved, given other
+    /// policies, groups or tags, deleted.
     User(UniqueId),
-    /// A group's policies, and with them the permissions of its members.
+    /// What a group gives its members: its policies, or its name.
     Group(UniqueId),
-    /// A managed policy, and with it the permissions of everybody who has it.
+    /// A managed policy: another version is the default one, or it is deleted.
     Policy(UniqueId),
     /// A whole account, with all its principals.
     Account(AccountId),

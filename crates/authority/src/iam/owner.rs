@@ -46,7 +46,7 @@ impl Owner {
             (None, Identity::Root) => Ok((Target::root(caller.account), Self::Root)),
             (None, Identity::User(user)) => {
                 let record = reader.user_by_id(caller.account, user.id)?;
-                let resource = user_resource(user.name.as_str(), record.as_ref(), caller);
+                let target = user_target(user.name.as_str(), record.as_ref(), caller);
                 Ok((
                     target,
                     Self::User {

@@ -238,7 +238,11 @@ impl Change for DeleteUser {
         let user = user.ok_or_else(|| ApiError::no_such_user(&input.user_name))?;
         match tx.delete_user(user.account, user.id)? {
             Deleted::Deleted => Ok(()),
-            Deleted::HasAccessKeys => Err(ApiError::must_delete_access_keys_first().into()),
+            // The operations that give these do not exist yet.
+            Deleted::HasAttachedPolicies
+            | Deleted::HasInlinePolicies
+            | Deleted::InGroups
+            | Deleted::HasAccessKeys => Err(ApiError::must_delete_access_keys_first().into()),
             Deleted::NoUser => Err(ApiError::no_such_user(&input.user_name).into()),
         }
     }

@@ -153,7 +153,7 @@ pub(super) fn put(
     match tx.put_user_tags(account, user, tags)? {
         PutTags::Stored => Ok(()),
         PutTags::QuotaReached => Err(ApiError::too_many_tags().into()),
-        PutTags::NoUser => Err(ApiError::no_such_user(name.as_str()).into()),
+        PutTags::NoOwner => Err(ApiError::no_such_user(name.as_str()).into()),
     }
 }
 

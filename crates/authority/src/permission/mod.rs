@@ -14,7 +14,7 @@ use keystead_wire::{ApiError, Operate, Service};
 use self::keys::OperationKeys;
 pub(crate) use self::{
     table::{Row, row},
-    target::{Facts, Tagged, Target},
+    target::{Tagged, Target},
 };
 use crate::operation::{Context, Refusal};
 

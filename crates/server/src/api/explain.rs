@@ -49,7 +49,10 @@ impl Explanations {
     /// The explanation of a request of this account; another account's is as good as none.
     fn find(&self, request_id: RequestId, account: AccountId) -> Option<Json> {
         let kept = self.0.lock();
-        let found = kept.iter().rev().find(|explained| explained.request_id == request_id)?;
+        let found = kept
+            .iter()
+            .rev()
+            .find(|explained| explained.request_id == request_id)?;
         let is_own = found.decisions.iter().all(|decided| decided.account() == account);
         is_own.then(|| explanation(found))
     }
@@ -62,7 +65,10 @@ impl Api {
         let arrival: Arrival = self.arrival();
         let mut report = Report::begin(arrival, request, peer, Claim::of(request));
         report.is_own("Explain");
-        let caller = match self.authenticate(OWN_SERVICE, request, body, peer, arrival.now).await {
+        let caller = match self
+            .authenticate(OWN_SERVICE, request, body, peer, arrival.now)
+            .await
+        {
             Ok(caller) => caller,
             Err(failure) => {
                 report.unauthenticated(&failure);

@@ -110,12 +110,16 @@ impl Handler for Arc<Api> {
 
     async fn may_read_metrics(&self, request: &Parts, body: Bytes, peer: &Peer) -> bool {
         let arrival = self.arrival();
-        match self.authenticate(OWN_SERVICE, request, &body, peer, arrival.now).await {
+        match self
+            .authenticate(OWN_SERVICE, request, &body, peer, arrival.now)
+            .await
+        {
             Ok(caller) => {
                 let context = Report::begin(arrival, request, peer, Claim::of(request)).context();
                 let action = Action::new("keystead:ReadMetrics");
-                let allowed = self.authority.allow(action, &caller, &context, &mut Asked::default());
-                allowed.await.is_ok()
+                let mut asked = Asked::default();
+                let allowing = self.authority.allow(action, &caller, &context, &mut asked);
+                allowing.await.is_ok()
             }
             Err(failure) => {
                 self.metrics.authentication_failed(failure.check());

@@ -125,7 +125,10 @@ impl<'a> Report<'a> {
     }
 
     fn operation_name(&self) -> &'static str {
-        self.operation.map(|operation| operation.name).or(self.own).unwrap_or("unknown")
+        self.operation
+            .map(|operation| operation.name)
+            .or(self.own)
+            .unwrap_or("unknown")
     }
 
     fn outcome(&self, error: Option<&ApiError>) -> Outcome {
@@ -149,7 +152,9 @@ impl<'a> Report<'a> {
         let line = RequestLine {
             request_id: self.arrival.request_id,
             source: self.source,
-            service: self.service.map_or(self.own.map_or("unknown", |_| OWN_SERVICE), Service::signing_name),
+            service: self
+                .service
+                .map_or(self.own.map_or("unknown", |_| OWN_SERVICE), Service::signing_name),
             operation: self.operation_name(),
             access_key_id: access_key_id.as_ref().map(|id| id.as_str()),
             caller: arn.as_ref().map(|arn| arn as &dyn Display),

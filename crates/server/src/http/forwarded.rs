@@ -382,21 +382,87 @@ mod tests {
         let named = ("x-forwarded-for", "198.51.100.7");
         // Which header is read, the socket, whether it is encrypted, the headers, and the client's connection.
         let rows: &[(ForwardedHeader, &str, bool, &[(&str, &str)], bool)] = &[
-            (XForwardedFor, "203.0.113.9", false, &[("x-forwarded-proto", "https"), named], false),
-            (XForwardedFor, "203.0.113.9", true, &[("x-forwarded-proto", "http"), named], true),
+            (
+                XForwardedFor,
+                "203.0.113.9",
+                false,
+                &[("x-forwarded-proto", "https"), named],
+                false,
+            ),
+            (
+                XForwardedFor,
+                "203.0.113.9",
+                true,
+                &[("x-forwarded-proto", "http"), named],
+                true,
+            ),
             // The proxy itself is the client.
             (XForwardedFor, PROXY, true, &[], true),
-            (XForwardedFor, PROXY, false, &[("x-forwarded-proto", "https")], false),
-            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "https")], true),
-            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "HTTPS")], true),
-            (XForwardedFor, PROXY, true, &[named, ("x-forwarded-proto", "http")], false),
+            (
+                XForwardedFor,
+                PROXY,
+                false,
+                &[("x-forwarded-proto", "https")],
+                false,
+            ),
+            (
+                XForwardedFor,
+                PROXY,
+                false,
+                &[named, ("x-forwarded-proto", "https")],
+                true,
+            ),
+            (
+                XForwardedFor,
+                PROXY,
+                false,
+                &[named, ("x-forwarded-proto", "HTTPS")],
+                true,
+            ),
+            (
+                XForwardedFor,
+                PROXY,
+                true,
+                &[named, ("x-forwarded-proto", "http")],
+                false,
+            ),
             (XForwardedFor, PROXY, true, &[named], false),
             // What the client wrote stands left of what the proxy wrote.
-            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "https, http")], false),
-            (XForwardedFor, PROXY, false, &[named, ("x-forwarded-proto", "http,https")], true),
-            (Forwarded, PROXY, false, &[("forwarded", "for=1.1.1.1;proto=https")], true),
-            (Forwarded, PROXY, false, &[("forwarded", "for=1.1.1.1;proto=https, for=2.2.2.2")], false),
-            (Forwarded, PROXY, false, &[("forwarded", "for=1.1.1.1"), ("x-forwarded-proto", "https")], false),
+            (
+                XForwardedFor,
+                PROXY,
+                false,
+                &[named, ("x-forwarded-proto", "https, http")],
+                false,
+            ),
+            (
+                XForwardedFor,
+                PROXY,
+                false,
+                &[named, ("x-forwarded-proto", "http,https")],
+                true,
+            ),
+            (
+                Forwarded,
+                PROXY,
+                false,
+                &[("forwarded", "for=1.1.1.1;proto=https")],
+                true,
+            ),
+            (
+                Forwarded,
+                PROXY,
+                false,
+                &[("forwarded", "for=1.1.1.1;proto=https, for=2.2.2.2")],
+                false,
+            ),
+            (
+                Forwarded,
+                PROXY,
+                false,
+                &[("forwarded", "for=1.1.1.1"), ("x-forwarded-proto", "https")],
+                false,
+            ),
         ];
         for (header, socket, tls, lines, expected) in rows {
             let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()], *header);

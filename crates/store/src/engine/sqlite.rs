@@ -11,7 +11,7 @@ use super::{Engine, OnRow, Row, Value};
 use crate::StoreError;
 
 /// Prepared statements kept per connection; more than there are statements.
-const PREPARED_STATEMENTS_MAX: usize = 128;
+const PREPARED_STATEMENTS_MAX: usize = 256;
 /// How long a connection waits for another's lock. In WAL mode that is only ever a checkpoint's end.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// Pages of log before the committing connection copies them into the database: 16 MiB. Larger

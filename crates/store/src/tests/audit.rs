@@ -19,7 +19,6 @@ pub(crate) fn principal() -> Arc<Principal> {
             id: user_id(1),
             name: "alice".parse().unwrap(),
             path: "/ops/".parse().unwrap(),
-            administrator: true,
         }),
     })
 }

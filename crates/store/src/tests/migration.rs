@@ -49,13 +49,13 @@ fn a_newer_or_foreign_database_is_refused() {
     let reopen = || Store::open(options(Location::Directory(directory.path().to_owned())));
 
     let database = Sqlite::open(&path, Durability::Full).unwrap();
-    database.batch("PRAGMA user_version = 2").unwrap();
+    database.batch("PRAGMA user_version = 3").unwrap();
     let error = reopen().err().unwrap();
     assert!(matches!(
         error,
         OpenError::NewerSchema {
-            found: 2,
-            known: 1,
+            found: 3,
+            known: 2,
             ..
         }
     ));

@@ -22,6 +22,9 @@ fn accounts(fixture: &Fixture<'_>) {
         users_quota: 3,
         access_keys_quota: 4,
         access_keys_counted: AccessKeysCounted::Active,
+        groups_quota: 5,
+        policies_quota: 6,
+        attached_policies_quota: 7,
     };
     assert!(!fixture.refused(|tx| tx.insert_account(account(), &settings, at(1))));
     assert!(fixture.write(|tx| tx.insert_account(other(), &settings, at(1))));

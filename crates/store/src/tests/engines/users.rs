@@ -58,15 +58,6 @@ fn updates(fixture: &Fixture<'_>) {
         UpdateUser::Updated,
         "the old name is free again"
     );
-
-    assert!(fixture.write(|tx| tx.set_user_administrator(account(), user_id(1), true)));
-    assert!(!fixture.refused(|tx| tx.set_user_administrator(account(), user_id(9), true)));
-    assert!(
-        fixture
-            .read(|reader| reader.user_by_id(account(), user_id(1)))
-            .unwrap()
-            .administrator
-    );
 }
 
 fn pages(fixture: &Fixture<'_>) {
@@ -201,7 +192,7 @@ fn tags(fixture: &Fixture<'_>) {
     assert_eq!(put(&[tag("dept", "b"), tag("cost", "")]), PutTags::Stored);
     assert_eq!(
         fixture.refused(|tx| tx.put_user_tags(account(), user_id(9), &[tag("k", "v")])),
-        PutTags::NoUser
+        PutTags::NoOwner
     );
     let stored = || fixture.read(|reader| reader.user_tags(account(), user_id(1)));
     assert_eq!(stored(), [tag("cost", ""), tag("dept", "b"), tag("ÄGE", "7")]);
