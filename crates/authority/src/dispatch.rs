@@ -98,7 +98,7 @@ impl Authority {
             keys: &(),
             region: caller.region(),
         };
-        match decide::<Self>(caller, &permissions, &context.circumstances(), &[wanted]) {
+        match decide::<Self>(caller, &permissions, &context.circumstances(), wanted, &[]) {
             Ok(allowed) => {
                 asked.decided(allowed.into_decisions());
                 Ok(())

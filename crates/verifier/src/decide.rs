@@ -35,19 +35,20 @@ pub struct Allowed<O> {
     operation: PhantomData<fn() -> O>,
 }
 
-/// Decides whether the caller may do all of `wanted`.
+/// Decides whether the caller may do what is wanted, and all the others that the same request wants.
 ///
 /// # Errors
 ///
-/// The first that is denied. Nothing is allowed to who wants nothing.
+/// The first that is denied.
 pub fn decide<O>(
     caller: &Authenticated,
     permissions: &Arc<Permissions>,
     circumstances: &Circumstances,
-    wanted: &[Wanted<'_>],
+    wanted: Wanted<'_>,
+    others: &[Wanted<'_>],
 ) -> Result<Allowed<O>, Box<Denied>> {
-    let mut decisions = Vec::with_capacity(wanted.len());
-    for wanted in wanted {
+    let mut decisions = Vec::with_capacity(1 + others.len());
+    for wanted in std::iter::once(&wanted).chain(others) {
         let decided = decide_one(permissions, circumstances, wanted);
         if !decided.is_allowed() {
             return Err(Box::new(Denied::new(decided)));

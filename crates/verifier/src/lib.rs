@@ -113,7 +113,7 @@
 //! let users = Resource::new(Some(account), "arn:aws:iam::123456789012:user/");
 //! let wanted = Wanted { action: Action::new("iam:ListUsers"), resource: &users, keys: &(), region: "us-east-1" };
 //! struct ListUsers;
-//! let _proof: Allowed<ListUsers> = decide(&authenticated, &permissions, &circumstances, &[wanted])?;
+//! let _proof: Allowed<ListUsers> = decide(&authenticated, &permissions, &circumstances, wanted, &[])?;
 //!
 //! // Another body under the same signature is refused.
 //! let other = b"Action=DeleteUser&UserName=alice&Version=2010-05-08";

@@ -50,11 +50,18 @@ pub(crate) fn allow<O: Operate>(
             Service::Sts => caller.region(),
         },
     };
-    let mut all = vec![wanted(row.action, &target.resource)];
-    all.extend(target.becomes.as_ref().map(|new| wanted(row.action, new)));
+    let mut others = Vec::new();
+    others.extend(target.becomes.as_ref().map(|new| wanted(row.action, new)));
     let tagging = row.with_tags.filter(|_| target.facts.has_request_tags());
-    all.extend(tagging.map(|tagging| wanted(tagging, &target.resource)));
-    Ok(decide(caller, permissions, &context.circumstances(), &all)?)
+    others.extend(tagging.map(|tagging| wanted(tagging, &target.resource)));
+    let wanted = wanted(row.action, &target.resource);
+    Ok(decide(
+        caller,
+        permissions,
+        &context.circumstances(),
+        wanted,
+        &others,
+    )?)
 }
 
 /// The tags of what the operation is done to, read only if a policy of the caller asks for any.

@@ -11,7 +11,9 @@ use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Identity, Path, Principal, SecretAccessKey, Timestamp, UniqueId,
     UniqueIdKind, UserIdentity,
 };
-use keystead_verifier::{Caller, Directory, DirectoryKey, DirectoryUnavailable, Options, Snapshot, Verifier};
+use keystead_verifier::{
+    Caller, Directory, DirectoryKey, DirectoryUnavailable, Options, PermissionsSnapshot, Snapshot, Verifier,
+};
 
 use crate::{
     Context, Result, machine,
@@ -144,7 +146,6 @@ impl Directory for Generated {
             id: UniqueId::generate(UniqueIdKind::User, account, &self.random),
             name,
             path: Path::default(),
-            administrator: false,
         };
         let key = DirectoryKey {
             status: AccessKeyStatus::Active,
@@ -157,6 +158,17 @@ impl Directory for Generated {
         Ok(Snapshot {
             revision: 1,
             key: Some(key),
+        })
+    }
+
+    async fn permissions(
+        &self,
+        _: AccountId,
+        _: UniqueId,
+    ) -> std::result::Result<PermissionsSnapshot, DirectoryUnavailable> {
+        Ok(PermissionsSnapshot {
+            revision: 0,
+            permissions: None,
         })
     }
 }

@@ -12,12 +12,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use keystead_types::{AccessKeyId, AccessKeyStatus};
+use keystead_types::{AccessKeyId, AccessKeyStatus, AccountId, UniqueId};
 use parking_lot::Mutex;
 
 use super::support::{By, NOON, Signed, active, key, user_id, verifier};
 use crate::{
-    Authenticated, Directory, DirectoryKey, DirectoryUnavailable, Failure, Snapshot, Subject, Verifier,
+    Authenticated, Directory, DirectoryKey, DirectoryUnavailable, Failure, PermissionsSnapshot, Snapshot,
+    Subject, Verifier,
 };
 
 const KEYS: u32 = 3;
@@ -81,6 +82,17 @@ impl Directory for Shared {
             Lookup::Asked(_) | Lookup::Read(_) => Poll::Pending,
         })
         .await
+    }
+
+    async fn permissions(
+        &self,
+        _: AccountId,
+        _: UniqueId,
+    ) -> Result<PermissionsSnapshot, DirectoryUnavailable> {
+        Ok(PermissionsSnapshot {
+            revision: 0,
+            permissions: None,
+        })
     }
 }
 

@@ -10,10 +10,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use keystead_types::AccessKeyId;
+use keystead_types::{AccessKeyId, AccountId, UniqueId};
 
 use super::support::{By, Counting, NOON, active, key, verifier};
-use crate::{Directory, DirectoryUnavailable, Snapshot, flight::Flights};
+use crate::{Directory, DirectoryUnavailable, PermissionsSnapshot, Snapshot, flight::Flights};
 
 /// A directory whose answers wait for a word.
 #[derive(Clone, Default)]
@@ -39,6 +39,17 @@ impl Directory for Gate {
         Ok(Snapshot {
             revision: 0,
             key: Some(active(1, "alice")),
+        })
+    }
+
+    async fn permissions(
+        &self,
+        _: AccountId,
+        _: UniqueId,
+    ) -> Result<PermissionsSnapshot, DirectoryUnavailable> {
+        Ok(PermissionsSnapshot {
+            revision: 0,
+            permissions: None,
         })
     }
 }
@@ -120,7 +131,7 @@ fn lookups_that_everyone_gave_up_leave_nothing() {
 
 #[test]
 fn who_leaves_at_the_same_moment_leaves_nothing_either() {
-    let flights = Flights::new(&Counting::default());
+    let flights = Flights::<AccessKeyId, Snapshot>::new(&Counting::default());
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| (0..5000).for_each(|_| drop(flights.board(key(1)))));

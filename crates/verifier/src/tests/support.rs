@@ -18,8 +18,9 @@ use keystead_types::{
 use parking_lot::Mutex;
 
 use crate::{
-    Authenticated, Caller, Directory, DirectoryKey, DirectoryUnavailable, Failure, Options, Snapshot,
-    Verifier,
+    Authenticated, Caller, Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy,
+    DirectoryUnavailable, Failure, Options, PermissionsSnapshot, PolicyName, Snapshot, Verifier,
+    authenticated::Scope,
 };
 
 /// Deterministic "randomness": no two fills are equal.
@@ -88,6 +89,7 @@ pub(crate) fn copy_of(key: &DirectoryKey) -> DirectoryKey {
 #[derive(Default)]
 pub(crate) struct Map {
     pub(crate) keys: Mutex<HashMap<AccessKeyId, DirectoryKey>>,
+    pub(crate) users: Mutex<HashMap<UniqueId, DirectoryPermissions>>,
     pub(crate) revision: AtomicU64,
     pub(crate) unavailable: AtomicBool,
 }
@@ -127,6 +129,73 @@ impl Directory for Map {
             key: keys.get(&id).map(copy_of),
         })
     }
+
+    async fn permissions(
+        &self,
+        _: AccountId,
+        user: UniqueId,
+    ) -> Result<PermissionsSnapshot, DirectoryUnavailable> {
+        if self.unavailable.load(Ordering::SeqCst) {
+            return Err(DirectoryUnavailable::new("the disk is full"));
+        }
+        let users = self.users.lock();
+        Ok(PermissionsSnapshot {
+            revision: self.revision.load(Ordering::SeqCst),
+            permissions: users.get(&user).cloned(),
+        })
+    }
+}
+
+/// Permissions of alice (user 1) with these inline documents and nothing else.
+pub(crate) fn permissions(documents: &[&str]) -> DirectoryPermissions {
+    DirectoryPermissions {
+        principal: principal(1, "alice"),
+        tags: Vec::new(),
+        groups: Vec::new(),
+        policies: documents.iter().map(|document| inline(document)).collect(),
+        boundary: None,
+    }
+}
+
+pub(crate) fn inline(document: &str) -> DirectoryPolicy {
+    DirectoryPolicy {
+        name: PolicyName::Inline {
+            owner_kind: "user",
+            owner: "alice".into(),
+            name: "p".into(),
+        },
+        document: document.into(),
+    }
+}
+
+/// Version `version` of managed policy `number`.
+pub(crate) fn managed(number: u32, version: u32, document: &str) -> DirectoryPolicy {
+    DirectoryPolicy {
+        name: PolicyName::Managed {
+            arn: format!("arn:aws:iam::{}:policy/p{number}", account()).into(),
+            id: policy_id(number),
+            version,
+        },
+        document: document.into(),
+    }
+}
+
+pub(crate) fn policy_id(number: u32) -> UniqueId {
+    user_id(number).as_str().replace("AIDA", "ANPA").parse().unwrap()
+}
+
+pub(crate) fn group_id(number: u32) -> UniqueId {
+    user_id(number).as_str().replace("AIDA", "AGPA").parse().unwrap()
+}
+
+/// A caller that was authenticated, whoever it is.
+pub(crate) fn caller(principal: Arc<Principal>) -> Authenticated {
+    let scope = Scope {
+        date: "20260101".into(),
+        region: "eu-central-1".into(),
+        service: "iam".into(),
+    };
+    Authenticated::assertion(key(1), principal, Arc::new(scope))
 }
 
 pub(crate) fn verifier<D: Directory>(directory: D) -> Verifier<D> {
