@@ -1,6 +1,7 @@
 //! What a decision says.
 
-use crate::policy::Effect;
+use crate::limits::MISSING_KEYS_KEPT;
+use crate::statement::Effect;
 
 /// The three answers, by the names that AWS's simulator gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,13 +78,10 @@ impl Decision<'_> {
     }
 }
 
-/// How many missing keys a decision names.
-const INLINE: usize = 8;
-
 /// Condition keys without a value, each once, as written in the policy; the first eight are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MissingKeys<'p> {
-    keys: [&'p str; INLINE],
+    keys: [&'p str; MISSING_KEYS_KEPT],
     kept: usize,
     more: usize,
 }
@@ -102,6 +100,19 @@ impl<'p> MissingKeys<'p> {
     /// Whether no key was missing.
     pub fn is_empty(&self) -> bool {
         self.kept == 0
+    }
+
+    pub(crate) fn record(&mut self, key: &'p str) {
+        if self.as_slice().iter().any(|kept| kept.eq_ignore_ascii_case(key)) {
+            return;
+        }
+        match self.keys.get_mut(self.kept) {
+            Some(slot) => {
+                *slot = key;
+                self.kept += 1;
+            }
+            None => self.more += 1,
+        }
     }
 }
 

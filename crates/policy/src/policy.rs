@@ -1,6 +1,10 @@
 //! One document, parsed, validated and compiled.
 
-use crate::malformed::{Check, MalformedPolicy, Position, Span};
+use crate::document::{Document, Version};
+use crate::keys::{Interner, KeyName};
+use crate::malformed::{Breach, Check, MalformedPolicy, Positions, Span};
+use crate::statement::{Effect, Statement};
+use crate::validate::validate;
 
 /// What a document is for. Decides its grammar and AWS's texts for what is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,7 +24,8 @@ pub enum DocumentKind {
 /// A compiled policy; immutable.
 #[derive(Debug)]
 pub struct Policy {
-    statements: Vec<Statement>,
+    statements: Box<[Statement]>,
+    keys: Box<[KeyName]>,
 }
 
 impl Policy {
@@ -28,18 +33,36 @@ impl Policy {
     ///
     /// # Errors
     /// The first of AWS's checks that fails, in AWS's order, over the whole document.
-    pub fn parse(text: &str, _kind: DocumentKind) -> Result<Self, MalformedPolicy> {
-        serde_json::from_str::<&serde_json::value::RawValue>(text)
-            .map(|_| Self {
-                statements: Vec::new(),
-            })
-            .map_err(|error| {
-                let position = Position {
-                    line: u32::try_from(error.line()).unwrap_or(u32::MAX),
-                    column: u32::try_from(error.column()).unwrap_or(u32::MAX),
+    pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
+        let read = Document::read(text).and_then(|document| {
+            validate(&document, kind)?;
+            Ok(document)
+        });
+        match read {
+            Ok(document) => Ok(Self::compile(text, &document)),
+            Err(breach) => Err(MalformedPolicy::new(text, in_words_of(kind, breach))),
+        }
+    }
+
+    fn compile(text: &str, document: &Document) -> Self {
+        let mut keys = Interner::default();
+        let mut positions = Positions::new(text);
+        let variables = document.version == Version::Current;
+        let statements = document
+            .statements
+            .iter()
+            .map(|raw| {
+                let span = Span {
+                    start: positions.at(raw.start),
+                    end: positions.at(raw.end),
                 };
-                MalformedPolicy::new(Check::Json, "Syntax errors in policy.", position)
+                Statement::compile(raw, span, variables, &mut keys)
             })
+            .collect();
+        Self {
+            statements,
+            keys: keys.finish(),
+        }
     }
 
     /// The statements in the order of the document.
@@ -49,51 +72,42 @@ impl Policy {
 
     /// Each key that a condition or a variable asks for, as written, once, sorted.
     pub fn context_keys(&self) -> Vec<&str> {
-        Vec::new()
+        let mut keys: Vec<&str> = self.keys.iter().map(|name| &*name.written).collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// Whether an `Allow` statement can match an action of this namespace (`iam`, `s3`).
-    pub fn grants_service(&self, _service: &str) -> bool {
-        false
+    pub fn grants_service(&self, service: &str) -> bool {
+        let mut allows = self
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow);
+        allows.any(|statement| statement.actions.concern_service(service))
     }
 
     /// About how much memory the compiled form takes.
     pub fn memory_bytes(&self) -> usize {
-        size_of::<Self>()
+        let keys = self
+            .keys
+            .iter()
+            .map(|name| size_of::<KeyName>() + 2 * name.written.len());
+        let statements = self.statements.iter().map(Statement::memory_bytes);
+        size_of::<Self>() + keys.sum::<usize>() + statements.sum::<usize>()
+    }
+
+    pub(crate) fn keys(&self) -> &[KeyName] {
+        &self.keys
     }
 }
 
-/// `Allow` or `Deny`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// Allows what matches, where nothing denies it.
-    Allow,
-    /// Denies what matches, whatever allows it.
-    Deny,
-}
-
-/// One compiled statement.
-#[derive(Debug)]
-pub struct Statement {
-    sid: Option<Box<str>>,
-    effect: Effect,
-    span: Span,
-}
-
-impl Statement {
-    /// The `Sid`, if it has one.
-    pub fn sid(&self) -> Option<&str> {
-        self.sid.as_deref()
-    }
-
-    /// Whether it allows or denies.
-    pub fn effect(&self) -> Effect {
-        self.effect
-    }
-
-    /// Where the statement stands in its document.
-    pub fn span(&self) -> Span {
-        self.span
+/// The trust policy's parser has a text of its own for what is no JSON.
+fn in_words_of(kind: DocumentKind, breach: Breach) -> Breach {
+    match (kind, breach.check) {
+        (DocumentKind::Trust, Check::Json) => {
+            Breach::new(Check::Json, "This policy contains invalid Json", breach.offset)
+        }
+        _ => breach,
     }
 }
 

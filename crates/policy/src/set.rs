@@ -1,19 +1,93 @@
 //! Policies that take part in a decision together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::action::{ActionPattern, Actions, RequestedAction, Service};
+use crate::context::Key;
+use crate::index::{Bucket, Index};
 use crate::policy::Policy;
+use crate::statement::{Effect, Statement};
 
 /// All policies of one type (the identity policies of a principal, one boundary, one level of control policies).
 #[derive(Debug, Default)]
 pub struct PolicySet {
     policies: Vec<Arc<Policy>>,
+    index: Index,
+    /// Statements for any service: `*`, `*:Name`, `NotAction`.
+    general: Bucket,
+    candidates: Box<[Candidate]>,
+}
+
+/// A statement that may concern the actions of a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate {
+    pub policy: u32,
+    pub statement: u32,
+}
+
+/// The candidates of one action, which may hold a statement more than once.
+pub(crate) struct Candidates<'s> {
+    /// Those that name the action letter by letter, then those that may match it by wildcards.
+    deny: [&'s [Candidate]; 3],
+    allow: [&'s [Candidate]; 3],
+}
+
+impl<'s> Candidates<'s> {
+    /// With each, whether it is known to name the action.
+    pub(crate) fn deny(&self) -> impl Iterator<Item = (Candidate, bool)> + 's {
+        in_turn(self.deny)
+    }
+
+    pub(crate) fn allow(&self) -> impl Iterator<Item = (Candidate, bool)> + 's {
+        in_turn(self.allow)
+    }
+}
+
+fn in_turn(lists: [&[Candidate]; 3]) -> impl Iterator<Item = (Candidate, bool)> {
+    let [named, service, general] = lists;
+    let named = named.iter().map(|candidate| (*candidate, true));
+    named.chain(service.iter().chain(general).map(|candidate| (*candidate, false)))
 }
 
 impl PolicySet {
     /// Indexes the policies by action. Their order is kept: a decision names a policy by its index.
     pub fn new(policies: Vec<Arc<Policy>>) -> Self {
-        Self { policies }
+        let mut groups: BTreeMap<Group, Vec<(bool, Candidate)>> = BTreeMap::new();
+        for (policy, statement) in statements_of(&policies) {
+            let statement_in = |group| {
+                let candidates = groups.entry(group).or_default();
+                let candidate = (statement.effect() == Effect::Allow, policy);
+                if candidates.last() != Some(&candidate) {
+                    candidates.push(candidate);
+                }
+            };
+            groups_of(&statement.actions).into_iter().for_each(statement_in);
+        }
+        let mut candidates = Vec::new();
+        let mut general = Bucket::default();
+        let mut named = Vec::new();
+        for (group, mut members) in groups {
+            // Those that deny come first; within an effect the order of the documents stays.
+            members.sort_unstable();
+            let denies = members.iter().filter(|(allows, _)| !allows).count();
+            let bucket = Bucket {
+                start: short(candidates.len()),
+                allows: short(candidates.len() + denies),
+                end: short(candidates.len() + members.len()),
+            };
+            candidates.extend(members.into_iter().map(|(_, candidate)| candidate));
+            match group {
+                Group::General => general = bucket,
+                Group::Named(name) => named.push((name, bucket)),
+            }
+        }
+        Self {
+            policies,
+            index: Index::new(named),
+            general,
+            candidates: candidates.into(),
+        }
     }
 
     /// The policies in the order given.
@@ -24,19 +98,90 @@ impl PolicySet {
     /// Whether a condition key or a variable of any policy begins with this, in whatever case (`aws:ResourceTag/`), so that a
     /// caller need not load what nobody asks for.
     pub fn asks_for(&self, prefix: &str) -> bool {
-        self.policies
-            .iter()
-            .flat_map(|policy| policy.context_keys())
-            .any(|key| crate::context::Key::new(key).strip_prefix(prefix).is_some())
+        let mut keys = self.policies.iter().flat_map(|policy| policy.keys());
+        keys.any(|name| Key::new(&name.lowered).strip_prefix(prefix).is_some())
     }
 
     /// About how much memory the set takes, its policies included.
     pub fn memory_bytes(&self) -> usize {
+        let policies: usize = self.policies.iter().map(|policy| policy.memory_bytes()).sum();
         size_of::<Self>()
-            + self
-                .policies
-                .iter()
-                .map(|policy| policy.memory_bytes())
-                .sum::<usize>()
+            + policies
+            + self.index.memory_bytes()
+            + size_of_val::<[Candidate]>(&self.candidates)
     }
+
+    pub(crate) fn candidates(&self, action: RequestedAction<'_>) -> Candidates<'_> {
+        let (exact, service) = self.index.find(action);
+        let buckets = [
+            exact.unwrap_or_default(),
+            service.unwrap_or_default(),
+            self.general,
+        ];
+        Candidates {
+            deny: buckets.map(|bucket| self.range(bucket.start, bucket.allows)),
+            allow: buckets.map(|bucket| self.range(bucket.allows, bucket.end)),
+        }
+    }
+
+    pub(crate) fn statement(&self, at: Candidate) -> Option<(&Policy, &Statement)> {
+        let policy = self.policies.get(at.policy as usize)?;
+        Some((policy, policy.statements().get(at.statement as usize)?))
+    }
+
+    /// All statements in the order of the documents.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = (Candidate, &Statement)> {
+        statements_of(&self.policies)
+    }
+
+    fn range(&self, start: u32, end: u32) -> &[Candidate] {
+        self.candidates
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+}
+
+/// Which requests a candidate is for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    General,
+    /// `service:name`, or a service alone for its wildcards.
+    Named(Box<str>),
+}
+
+fn groups_of(actions: &Actions) -> Vec<Group> {
+    if actions.excluding {
+        return vec![Group::General];
+    }
+    let group = |action: &ActionPattern| match action {
+        ActionPattern::Every
+        | ActionPattern::Some {
+            service: Service::Every,
+            ..
+        } => Group::General,
+        ActionPattern::One { service, name } => Group::Named(format!("{service}:{name}").into()),
+        ActionPattern::Some {
+            service: Service::One(service),
+            ..
+        } => Group::Named(service.clone()),
+    };
+    actions.named.iter().map(group).collect()
+}
+
+fn statements_of(policies: &[Arc<Policy>]) -> impl Iterator<Item = (Candidate, &Statement)> {
+    policies.iter().enumerate().flat_map(|(policy, compiled)| {
+        let numbered = compiled.statements().iter().enumerate();
+        numbered.map(move |(statement, compiled)| {
+            let candidate = Candidate {
+                policy: short(policy),
+                statement: short(statement),
+            };
+            (candidate, compiled)
+        })
+    })
+}
+
+/// A set never holds so many that this is not exact: a document has 131,072 characters.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

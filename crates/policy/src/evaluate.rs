@@ -1,0 +1,134 @@
+//! What one policy set says about a request, on its own.
+
+use crate::action::RequestedAction;
+use crate::keys::{Lookup, Missing};
+use crate::policy::Policy;
+use crate::principal::Reach;
+use crate::request::Request;
+use crate::set::{Candidate, PolicySet};
+use crate::statement::{Effect, Statement};
+
+/// The statements that decide: of those that match, the first of each effect; of those that allow, the first of those that
+/// reach furthest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub deny: Option<Candidate>,
+    pub allow: Option<Grant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub statement: Candidate,
+    pub reach: Reach,
+}
+
+/// What all sets of a decision are asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'q> {
+    pub request: &'q Request<'q>,
+    pub action: RequestedAction<'q>,
+    /// Whether the caller has a permissions boundary.
+    pub bounded: bool,
+}
+
+/// Whose policies a set holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// The caller, its session or its organisation: statements need not say whom they are about.
+    Caller,
+    /// The resource: a statement that names nobody allows nobody, and denies everyone.
+    Resource,
+}
+
+impl<'q> Question<'q> {
+    pub(crate) fn new(request: &'q Request<'q>, bounded: bool) -> Self {
+        Self {
+            request,
+            action: RequestedAction::parse(request.action),
+            bounded,
+        }
+    }
+
+    pub(crate) fn ask<'p, M: Missing<'p>>(
+        self,
+        set: &'p PolicySet,
+        holder: Holder,
+        missing: &mut M,
+    ) -> Verdict {
+        let candidates = set.candidates(self.action);
+        let mut verdict = Verdict::default();
+        for (at, named) in candidates.deny() {
+            if verdict.deny.is_none_or(|found| at < found)
+                && self.ask_one(set, at, named, holder, missing).is_some()
+            {
+                verdict.deny = Some(at);
+            }
+        }
+        if verdict.deny.is_some() {
+            return verdict;
+        }
+        for (at, named) in candidates.allow() {
+            let may_be_better = |found: Grant| at < found.statement || found.reach < Reach::Caller;
+            if !verdict.allow.is_none_or(may_be_better) {
+                continue;
+            }
+            let Some(reach) = self.ask_one(set, at, named, holder, missing) else {
+                continue;
+            };
+            let better = |found: Grant| reach > found.reach || (reach == found.reach && at < found.statement);
+            if verdict.allow.is_none_or(better) {
+                verdict.allow = Some(Grant { statement: at, reach });
+            }
+        }
+        verdict
+    }
+
+    /// `named`: the statement is known to name the action.
+    fn ask_one<'p, M: Missing<'p>>(
+        self,
+        set: &'p PolicySet,
+        at: Candidate,
+        named: bool,
+        holder: Holder,
+        missing: &mut M,
+    ) -> Option<Reach> {
+        let (policy, statement) = set.statement(at)?;
+        (named || statement.match_action(self.action)).then_some(())?;
+        self.reach(policy, statement, holder, missing)
+    }
+
+    /// How far the statement reaches the caller; `None` where it does not match.
+    pub(crate) fn matches<'p, M: Missing<'p>>(
+        self,
+        policy: &'p Policy,
+        statement: &'p Statement,
+        holder: Holder,
+        missing: &mut M,
+    ) -> Option<Reach> {
+        statement.match_action(self.action).then_some(())?;
+        self.reach(policy, statement, holder, missing)
+    }
+
+    /// The same for a statement whose action matches.
+    fn reach<'p, M: Missing<'p>>(
+        self,
+        policy: &'p Policy,
+        statement: &'p Statement,
+        holder: Holder,
+        missing: &mut M,
+    ) -> Option<Reach> {
+        let denies = statement.effect == Effect::Deny;
+        let reach = match &statement.principals {
+            Some(principals) => principals.reach(&self.request.principal, denies, self.bounded)?,
+            None => (holder == Holder::Caller || denies).then_some(Reach::Caller)?,
+        };
+        let mut lookup = Lookup {
+            context: self.request.context,
+            keys: policy.keys(),
+            missing,
+        };
+        let matches = statement.match_resource(self.request.resource, &mut lookup)
+            && statement.match_conditions(&mut lookup);
+        matches.then_some(reach)
+    }
+}

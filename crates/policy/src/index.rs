@@ -1,0 +1,144 @@
+//! Which statements can concern an action: a hash table of exact names and of services, so that a decision looks only at those.
+
+use crate::action::RequestedAction;
+
+/// A range of the set's candidates: first those that deny, then those that allow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bucket {
+    pub start: u32,
+    pub allows: u32,
+    pub end: u32,
+}
+
+#[derive(Debug)]
+struct Slot {
+    hash: u64,
+    /// In lower case; without a colon for all of a service.
+    name: Box<str>,
+    bucket: Bucket,
+}
+
+/// Open addressing, at most half full; the number of slots is a power of two.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    slots: Box<[Option<Slot>]>,
+}
+
+impl Index {
+    pub(crate) fn new(entries: Vec<(Box<str>, Bucket)>) -> Self {
+        if entries.is_empty() {
+            return Self::default();
+        }
+        let size = (entries.len() * 2).next_power_of_two();
+        let mut slots: Vec<Option<Slot>> = std::iter::repeat_with(|| None).take(size).collect();
+        for (name, bucket) in entries {
+            let hash = match name.split_once(':') {
+                Some((service, name)) => with_name(of_service(service), name),
+                None => of_service(&name),
+            };
+            let free = probes(hash, size).find(|at| matches!(slots.get(*at), Some(None)));
+            if let Some(slot) = free.and_then(|at| slots.get_mut(at)) {
+                *slot = Some(Slot { hash, name, bucket });
+            }
+        }
+        Self { slots: slots.into() }
+    }
+
+    /// The statements that name exactly this action, and those that name others of its service by wildcards.
+    pub(crate) fn find(&self, action: RequestedAction<'_>) -> (Option<Bucket>, Option<Bucket>) {
+        if self.slots.is_empty() {
+            return (None, None);
+        }
+        let service = of_service(action.service);
+        let exact = self.slot(with_name(service, action.name), |name| {
+            name.split_once(':').is_some_and(|(service, name)| {
+                name.eq_ignore_ascii_case(action.name) && service.eq_ignore_ascii_case(action.service)
+            })
+        });
+        let of_service = self.slot(service, |name| name.eq_ignore_ascii_case(action.service));
+        (exact, of_service)
+    }
+
+    fn slot(&self, hash: u64, is_it: impl Fn(&str) -> bool) -> Option<Bucket> {
+        for at in probes(hash, self.slots.len()) {
+            let slot = self.slots.get(at)?.as_ref()?;
+            if slot.hash == hash && is_it(&slot.name) {
+                return Some(slot.bucket);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let names = self.slots.iter().flatten().map(|slot| slot.name.len());
+        size_of_val::<[Option<Slot>]>(&self.slots) + names.sum::<usize>()
+    }
+}
+
+fn probes(hash: u64, size: usize) -> impl Iterator<Item = usize> {
+    let mask = size.wrapping_sub(1);
+    let first = (hash >> 32) as usize;
+    (0..size).map(move |step| first.wrapping_add(step) & mask)
+}
+
+fn of_service(service: &str) -> u64 {
+    mix(0x9e37_79b9_7f4a_7c15, service)
+}
+
+fn with_name(service: u64, name: &str) -> u64 {
+    mix(service ^ 0x3a, name)
+}
+
+/// A hash that does not see the case of ASCII letters. Eight bytes at a time: setting bit 5 makes letters of both cases alike
+/// (and some other characters, which the comparison of names tells apart).
+fn mix(seed: u64, text: &str) -> u64 {
+    const LOWERED: u64 = 0x2020_2020_2020_2020;
+    const MULTIPLIER: u64 = 0x2545_f491_4f6c_dd1d;
+    let mut hash = seed ^ text.len() as u64;
+    let mut chunks = text.as_bytes().chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = chunk.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        hash = (hash ^ (word | LOWERED)).wrapping_mul(MULTIPLIER).rotate_left(29);
+    }
+    let mut word = 0u64;
+    for byte in chunks.remainder() {
+        word = word << 8 | u64::from(byte | 0x20);
+    }
+    hash = (hash ^ word).wrapping_mul(MULTIPLIER);
+    hash ^ hash >> 29
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case() {
+        let bucket = |start| Bucket {
+            start,
+            ..Bucket::default()
+        };
+        let entries = (0..100).map(|number| (format!("s3:get{number}").into(), bucket(number)));
+        let others = [
+            ("s3".into(), bucket(200)),
+            ("iam:createaccesskey".into(), bucket(201)),
+        ];
+        let index = Index::new(entries.chain(others).collect());
+        let find = |action: &str| {
+            let (exact, service) = index.find(RequestedAction::parse(action));
+            (
+                exact.map(|bucket| bucket.start),
+                service.map(|bucket| bucket.start),
+            )
+        };
+        for number in 0..100 {
+            assert_eq!(find(&format!("S3:GET{number}")), (Some(number), Some(200)));
+        }
+        assert_eq!(find("iam:CreateAccessKey"), (Some(201), None));
+        assert_eq!(find("IAM:CREATEACCESSKEYS"), (None, None));
+        assert_eq!(find("s3"), (None, None));
+        assert_eq!(find(""), (None, None));
+        let (exact, service) = Index::default().find(RequestedAction::parse("s3:get1"));
+        assert!(exact.is_none() && service.is_none());
+    }
+}

@@ -1,0 +1,163 @@
+//! `Principal` and `NotPrincipal`: whom a statement of a resource or trust policy is about.
+
+use crate::request::{Principal, PrincipalKind};
+
+#[derive(Debug)]
+pub(crate) struct Principals {
+    /// `NotPrincipal`.
+    pub excluding: bool,
+    pub named: Box<[Named]>,
+}
+
+/// One principal that a policy names.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// `"*"`
+    Everyone,
+    /// `{"AWS": "*"}`
+    EveryAwsPrincipal,
+    /// An account's number, or the ARN of its root.
+    Account(Box<str>),
+    /// The ARN or the unique id of a user or a role, or the ARN of a session.
+    Entity(Box<str>),
+    Service(Box<str>),
+    Federated(Box<str>),
+    /// Canonical users of S3 are none of our callers.
+    CanonicalUser,
+}
+
+/// How much an `Allow` that names the caller so does on its own; see the table in `decide.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// It names the caller's account: leaves it to the account's own policies.
+    Account,
+    /// It names the role of a session, or the user of a federated session: replaces their identity policies.
+    Parent,
+    /// It names the caller itself, or everyone.
+    Caller,
+}
+
+impl Named {
+    /// An element of `{"AWS": …}`; `None` for what cannot be a principal.
+    pub(crate) fn aws(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::EveryAwsPrincipal);
+        }
+        if is_account(text) {
+            return Some(Self::Account(text.into()));
+        }
+        if text.starts_with("arn:") {
+            let parts: Vec<&str> = text.splitn(6, ':').collect();
+            let &[_, partition, service, region, account, resource] = parts.as_slice() else {
+                return None;
+            };
+            let valid = !partition.is_empty()
+                && matches!(service, "iam" | "sts")
+                && region.is_empty()
+                && is_account(account)
+                && !resource.is_empty()
+                && !text.contains(['*', '?']);
+            let named = match resource {
+                "root" => Self::Account(account.into()),
+                _ => Self::Entity(text.into()),
+            };
+            return valid.then_some(named);
+        }
+        is_unique_id(text).then(|| Self::Entity(text.into()))
+    }
+
+    fn reach(&self, caller: &Principal<'_>) -> Option<Reach> {
+        use PrincipalKind as Kind;
+        let is_aws = !matches!(caller.kind, Kind::Service { .. } | Kind::Federated { .. });
+        match (self, caller.kind) {
+            (Self::Everyone, _) => Some(Reach::Caller),
+            (Self::EveryAwsPrincipal, _) => is_aws.then_some(Reach::Caller),
+            (Self::Account(account), kind) => {
+                let of_account = is_aws && kind != Kind::Anonymous && is_same(account, caller.account);
+                of_account.then_some(Reach::Account)
+            }
+            (Self::Entity(entity), kind) => Self::entity_reach(entity, kind, caller),
+            (Self::Service(service), Kind::Service { name }) => {
+                is_same(service, name).then_some(Reach::Caller)
+            }
+            (Self::Federated(named), Kind::Federated { provider }) => {
+                is_same(named, provider).then_some(Reach::Caller)
+            }
+            (Self::Service(_) | Self::Federated(_) | Self::CanonicalUser, _) => None,
+        }
+    }
+
+    fn entity_reach(entity: &str, kind: PrincipalKind<'_>, caller: &Principal<'_>) -> Option<Reach> {
+        let itself = is_same(entity, caller.arn);
+        match kind {
+            PrincipalKind::User => {
+                let by_id = caller.unique_id.is_some_and(|id| is_same(entity, id));
+                (itself || by_id).then_some(Reach::Caller)
+            }
+            PrincipalKind::RoleSession {
+                role_arn: arn,
+                role_id: id,
+            }
+            | PrincipalKind::FederatedUser {
+                user_arn: arn,
+                user_id: id,
+            } => {
+                let parent = is_same(entity, arn) || is_same(entity, id);
+                match (itself, parent) {
+                    (true, _) => Some(Reach::Caller),
+                    (false, true) => Some(Reach::Parent),
+                    (false, false) => None,
+                }
+            }
+            PrincipalKind::Root
+            | PrincipalKind::Service { .. }
+            | PrincipalKind::Federated { .. }
+            | PrincipalKind::Anonymous => None,
+        }
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Account(text) | Self::Entity(text) | Self::Service(text) | Self::Federated(text) => {
+                text.len()
+            }
+            Self::Everyone | Self::EveryAwsPrincipal | Self::CanonicalUser => 0,
+        }
+    }
+}
+
+impl Principals {
+    /// How far the statement reaches the caller; `None` where it is not about the caller.
+    ///
+    /// `NotPrincipal` is about everyone whom it does not list. Listing an account exempts its root user alone: whoever else is
+    /// exempted must be listed. `bounded`: whether the caller has a permissions boundary; such callers are never exempted from
+    /// a `Deny`.
+    pub(crate) fn reach(&self, caller: &Principal<'_>, denies: bool, bounded: bool) -> Option<Reach> {
+        let reaches = self.named.iter().filter_map(|named| named.reach(caller));
+        if !self.excluding {
+            return reaches.max();
+        }
+        let mut reaches = reaches;
+        let exempted = match caller.kind {
+            PrincipalKind::Root => reaches.next().is_some(),
+            _ => reaches.any(|reach| reach > Reach::Account),
+        };
+        let about = !exempted || (denies && bounded);
+        about.then_some(Reach::Caller)
+    }
+}
+
+/// An empty name is nobody's.
+fn is_same(named: &str, caller: &str) -> bool {
+    !named.is_empty() && named == caller
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `AIDA…`, `AROA…`
+fn is_unique_id(text: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    (16..=128).contains(&text.len()) && text.starts_with('A') && text.bytes().all(valid)
+}
