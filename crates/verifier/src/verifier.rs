@@ -40,6 +40,8 @@ pub struct Options {
     pub cached_keys_max: usize,
     /// Ids remembered as unknown or inactive.
     pub unknown_keys_max: usize,
+    /// Memory of the compiled policies of users who called lately, in bytes.
+    pub permissions_bytes_max: usize,
     /// Failures of one (source, key id) in a minute before [`Failure::Throttled`].
     pub failures_per_minute_max: u32,
 }
@@ -75,6 +77,7 @@ impl Default for Options {
         Self {
             cached_keys_max: limits::VERIFIER_CACHED_KEYS_MAX,
             unknown_keys_max: limits::VERIFIER_UNKNOWN_KEYS_MAX,
+            permissions_bytes_max: limits::VERIFIER_PERMISSIONS_BYTES_MAX,
             failures_per_minute_max: limits::FAILURES_PER_MINUTE_MAX,
         }
     }
@@ -87,7 +90,7 @@ impl<D: Directory> Verifier<D> {
             directory,
             cache: Cache::new(&options, random),
             flights: Flights::new(random),
-            permissions: PermissionsCache::new(random),
+            permissions: PermissionsCache::new(options.permissions_bytes_max, random),
             permission_flights: Flights::new(random),
             limiter: FailureLimiter::new(options.failures_per_minute_max, random),
             usage: UsageRecorder::new(Bounds::default(), random),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use hashbrown::HashTable;
-use keystead_types::{Principal, Random, UniqueId, limits};
+use keystead_types::{Principal, Random, UniqueId};
 use parking_lot::Mutex;
 
 use super::{
@@ -37,8 +37,9 @@ pub(crate) struct PermissionsCache {
 }
 
 /// Two generations: when the young one is full it becomes the old one, and the old one goes.
-#[derive(Default)]
 struct Generations {
+    /// Of one generation.
+    bytes_max: usize,
     young: HashTable<Held>,
     old: HashTable<Held>,
     young_bytes: usize,
@@ -50,13 +51,14 @@ struct Held {
 }
 
 const SHARDS: usize = 16;
-const GENERATION_BYTES_MAX: usize = limits::VERIFIER_PERMISSIONS_BYTES_MAX / (2 * SHARDS);
 
 impl PermissionsCache {
-    pub(crate) fn new(random: &dyn Random) -> Self {
+    pub(crate) fn new(bytes_max: usize, random: &dyn Random) -> Self {
         Self {
             seed: Seed::draw(random),
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shards: (0..SHARDS)
+                .map(|_| Mutex::new(Generations::new(bytes_max / (2 * SHARDS))))
+                .collect(),
             compiled: Compiled::default(),
             marks: Watermarks::new(random),
             sources_latest: AtomicU64::new(0),
@@ -160,7 +162,8 @@ impl PermissionsCache {
     pub(crate) fn clear(&self, revision: u64) {
         self.oldest.fetch_max(revision, Ordering::AcqRel);
         for shard in &self.shards {
-            *shard.lock() = Generations::default();
+            let mut shard = shard.lock();
+            *shard = Generations::new(shard.bytes_max);
         }
         self.compiled.clear();
     }
@@ -182,6 +185,16 @@ impl PermissionsCache {
 }
 
 impl Generations {
+    /// Generations that hold about `bytes_max` each.
+    fn new(bytes_max: usize) -> Self {
+        Self {
+            bytes_max,
+            young: HashTable::new(),
+            old: HashTable::new(),
+            young_bytes: 0,
+        }
+    }
+
     fn find(
         &mut self,
         hash: u64,
@@ -207,7 +220,7 @@ impl Generations {
         // What a removed entry took stays counted until the generation ends, so that the bound holds.
         self.young_bytes += held.permissions.memory_bytes();
         self.young.insert_unique(hash, held, |held| rehash(&held.user));
-        if self.young_bytes > GENERATION_BYTES_MAX {
+        if self.young_bytes > self.bytes_max {
             self.old = mem::take(&mut self.young);
             self.young_bytes = 0;
         }

@@ -1,6 +1,7 @@
 mod authenticate;
 mod caching;
 mod interleavings;
+mod permissions;
 mod single_flight;
 pub(crate) mod support;
 mod threads;
