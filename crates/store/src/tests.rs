@@ -8,6 +8,7 @@ mod engines;
 mod failure;
 mod migration;
 mod model;
+mod permissions_model;
 mod postgres;
 mod sealing;
 mod statements;
