@@ -226,3 +226,31 @@ const fn id(characters: &[u8; UniqueId::LENGTH]) -> UniqueId {
         Err(_) => panic!("not a unique id"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_and_names_are_unique_and_in_order() {
+        let names: Vec<_> = ALL
+            .iter()
+            .map(|policy| policy.name.to_ascii_lowercase())
+            .collect();
+        assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
+        let ids: BTreeSet<_> = ALL.iter().map(|policy| policy.id).collect();
+        assert_eq!(ids.len(), ALL.len());
+        for policy in ALL {
+            let record = policy.record(UseCounts::default()).unwrap();
+            assert_eq!(by_arn(&record.arn()).map(|found| found.id), Some(policy.id));
+            assert_eq!(by_id(policy.id).map(|found| found.name), Some(policy.name));
+            assert!(policy.created_at <= policy.updated_at, "{}", policy.name);
+        }
+        assert_eq!(
+            by_id(ADMINISTRATOR_ACCESS).map(|policy| policy.name),
+            Some("AdministratorAccess")
+        );
+    }
+}

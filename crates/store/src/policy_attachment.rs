@@ -69,13 +69,11 @@ impl Reader<'_> {
         let parameters = [number(account).into(), owner.as_str().into()];
         self.query_all(statements::ATTACHED_POLICIES, &parameters, |row| {
             let id = row.text(0)?.parse().map_err(|_| unreadable("policy_id"))?;
-            match aws_managed::by_id(id) {
-                Some(policy) => Ok(take(policy.attached()?, policy.document)),
-                None => Ok(take(
-                    attached_record(account, id, row)?,
-                    row.optional_text(4)?.ok_or_else(|| unreadable("policy_id"))?,
-                )),
+            if let Some(policy) = aws_managed::by_id(id) {
+                return Ok(take(policy.attached()?, policy.document));
             }
+            let document = row.optional_text(4)?.ok_or_else(|| unreadable("policy_id"))?;
+            Ok(take(attached_record(account, id, row)?, document))
         })
     }
 }
@@ -202,13 +200,12 @@ fn attached_record(
     id: UniqueId,
     row: &dyn Row,
 ) -> Result<AttachedPolicyRecord, StoreError> {
-    let text = |column| row.optional_text(column)?.ok_or_else(|| unreadable("policy_id"));
     Ok(AttachedPolicyRecord {
         id,
         arn: PolicyArn {
             owner: PolicyOwner::Account(account),
-            path: text(2)?.parse().map_err(|_| unreadable("path"))?,
-            name: text(1)?.parse().map_err(|_| unreadable("name"))?,
+            path: row.text(2)?.parse().map_err(|_| unreadable("path"))?,
+            name: row.text(1)?.parse().map_err(|_| unreadable("name"))?,
         },
         version: version(row.integer(3)?, "iam_policy")?,
     })

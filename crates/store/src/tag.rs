@@ -1,6 +1,7 @@
-use keystead_types::{AccountId, UniqueId, UniqueIdKind, limits};
+use keystead_types::{AccountId, UniqueId, limits};
+use keystead_verifier::Subject;
 
-use crate::{Reader, StoreError, Tx, account::number, feed::subject, statements};
+use crate::{Reader, StoreError, Tx, account::number, statements};
 
 /// A tag as it is stored. A user's keys are unique without regard to case, a policy's as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +116,7 @@ impl Tx<'_> {
         let given = tags.iter().map(|tag| (rules.compared)(&tag.key));
         let added = given.filter(|key| !present.contains(key)).count();
         if !self.count_tags(account, owner, rules, added as i64)? {
-            return Ok(if self.tag_owner_exists(account, owner)? {
+            return Ok(if (rules.exists)(self, account, owner)? {
                 PutTags::QuotaReached
             } else {
                 PutTags::NoOwner
@@ -124,7 +125,7 @@ impl Tx<'_> {
         for tag in tags {
             self.put_tag(account, owner, rules, tag)?;
         }
-        self.tags_changed(owner)?;
+        self.tags_changed(owner, rules)?;
         Ok(PutTags::Stored)
     }
 
@@ -147,7 +148,7 @@ impl Tx<'_> {
         }
         if removed > 0 {
             self.count_tags(account, owner, rules, -removed)?;
-            self.tags_changed(owner)?;
+            self.tags_changed(owner, rules)?;
         }
         Ok(())
     }
@@ -198,19 +199,10 @@ impl Tx<'_> {
         Ok(self.execute(rules.count, &parameters)? > 0)
     }
 
-    fn tag_owner_exists(&self, account: AccountId, owner: UniqueId) -> Result<bool, StoreError> {
-        Ok(match owner.kind() {
-            UniqueIdKind::User => self.user_by_id(account, owner)?.is_some(),
-            UniqueIdKind::Policy => self.customer_policy(account, owner)?.is_some(),
-            UniqueIdKind::Group => false,
-        })
-    }
-
-    /// A user's tags decide what it may do; nobody holds a policy's.
-    fn tags_changed(&mut self, owner: UniqueId) -> Result<(), StoreError> {
-        match owner.kind() {
-            UniqueIdKind::User => self.change(subject(owner)),
-            UniqueIdKind::Group | UniqueIdKind::Policy => Ok(()),
+    fn tags_changed(&mut self, owner: UniqueId, rules: &TagRules) -> Result<(), StoreError> {
+        match rules.subject {
+            Some(subject) => self.change(subject(owner)),
+            None => Ok(()),
         }
     }
 }
@@ -220,12 +212,17 @@ struct TagRules {
     compared: fn(&str) -> String,
     count: &'static str,
     tags_max: usize,
+    exists: fn(&Reader<'_>, AccountId, UniqueId) -> Result<bool, StoreError>,
+    /// Who must forget the tags: a user's decide what it may do, a policy's are held by nobody.
+    subject: Option<fn(UniqueId) -> Subject>,
 }
 
 const USER_TAGS: TagRules = TagRules {
     compared: folded_tag_key,
     count: statements::COUNT_USER_TAGS,
     tags_max: limits::TAGS_PER_USER,
+    exists: |reader, account, user| Ok(reader.user_by_id(account, user)?.is_some()),
+    subject: Some(Subject::User),
 };
 
 /// AWS was seen to tell keys of policies apart by case.
@@ -233,4 +230,6 @@ const POLICY_TAGS: TagRules = TagRules {
     compared: str::to_owned,
     count: statements::COUNT_POLICY_TAGS,
     tags_max: limits::TAGS_PER_POLICY,
+    exists: |reader, account, policy| Ok(reader.customer_policy(account, policy)?.is_some()),
+    subject: None,
 };

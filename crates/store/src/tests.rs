@@ -8,6 +8,7 @@ mod engines;
 mod failure;
 mod migration;
 mod model;
+mod permissions_model;
 mod postgres;
 mod sealing;
 mod statements;
@@ -25,8 +26,8 @@ use keystead_types::{
 };
 
 use crate::{
-    AccountSettings, InsertAccessKey, InsertUser, KeyOwner, Location, MasterKeySource, NewAccessKey, NewUser,
-    Options, Store, StoreError, Tx, WriteError,
+    AccountSettings, InlinePolicyRecord, InsertAccessKey, InsertUser, KeyOwner, Location, MasterKeySource,
+    NewAccessKey, NewGroup, NewPolicy, NewUser, Options, Store, StoreError, Tx, WriteError,
 };
 
 /// A repeatable stream of bytes (splitmix64).
@@ -76,6 +77,48 @@ pub(crate) fn user(number: u64, name: &str) -> NewUser {
         name: name.parse().unwrap(),
         path: "/".parse().unwrap(),
         created_at: at(0),
+    }
+}
+
+pub(crate) fn group_id(number: u64) -> UniqueId {
+    UniqueId::generate(UniqueIdKind::Group, account(), &*Seeded::new(number))
+}
+
+pub(crate) fn group(number: u64, name: &str) -> NewGroup {
+    NewGroup {
+        account: account(),
+        id: group_id(number),
+        name: name.parse().unwrap(),
+        path: "/".parse().unwrap(),
+        created_at: at(0),
+    }
+}
+
+pub(crate) fn policy_id(number: u64) -> UniqueId {
+    UniqueId::generate(UniqueIdKind::Policy, account(), &*Seeded::new(number))
+}
+
+pub(crate) fn policy(number: u64, name: &str) -> NewPolicy {
+    NewPolicy {
+        account: account(),
+        id: policy_id(number),
+        name: name.parse().unwrap(),
+        path: "/".parse().unwrap(),
+        description: None,
+        document: document(number),
+        created_at: at(0),
+    }
+}
+
+/// A document that can be told from others; the store does not read it.
+pub(crate) fn document(number: u64) -> String {
+    format!("{{\"Version\": \"2012-10-17\", \"Id\": \"{number}\"}}")
+}
+
+pub(crate) fn inline(name: &str, number: u64) -> InlinePolicyRecord {
+    InlinePolicyRecord {
+        name: name.parse().unwrap(),
+        document: document(number),
     }
 }
 

@@ -5,11 +5,16 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::SeqCst},
 };
 
+use keystead_types::limits;
 use keystead_verifier::Directory;
 
-use super::{Seeded, add_key, furnish, in_memory, key_id, open, user_id, write};
+use super::{
+    Seeded, add_key, at, furnish, group, group_id, in_memory, inline, key_id, open, policy, policy_id,
+    user_id, write,
+};
 use crate::{
-    Changes, InsertAccessKey, KeyOwner, Revision, Store, StoreError, Subject, WriteError, tests::account,
+    Changes, InsertAccessKey, KeyOwner, PolicyEntityFilter, PolicyUse, Revision, Store, StoreError, Subject,
+    WriteError, tests::account,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,6 +57,100 @@ async fn two_keys_with_sixty_four_writers() {
         "commits are shared: {statistics:?}"
     );
     assert_eq!(statistics.batches.iter().sum::<u64>(), statistics.commits);
+}
+
+/// Many join and leave, attach and detach, put and delete at once: no count exceeds its quota, and each is
+/// what there is in the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counts_of_groups_and_policies_with_many_writers() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    write(&store, furnish).await.unwrap();
+    write(&store, |tx| {
+        for number in 1..=12 {
+            tx.insert_group(&group(number, &format!("g{number}")))?;
+            tx.insert_policy(&policy(number, &format!("p{number}")))?;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let alice = user_id(1);
+    let writers: Vec<_> = (0..48_u64)
+        .map(|writer| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for round in 0..8 {
+                    let number = 1 + (writer + round) % 12;
+                    let (group, policy) = (group_id(number), policy_id(number));
+                    let inline = inline(&format!("i{number}"), number);
+                    let work = move |tx: &mut crate::Tx<'_>| {
+                        match (writer + round) % 6 {
+                            0 | 1 => {
+                                tx.add_user_to_group(account(), group, alice)?;
+                                tx.attach_policy(account(), group, policy)?;
+                            }
+                            2 => {
+                                tx.attach_policy(account(), alice, policy)?;
+                                tx.set_permissions_boundary(account(), alice, Some(policy))?;
+                            }
+                            3 => {
+                                tx.put_inline_policy(account(), alice, &inline, 300)?;
+                            }
+                            4 => {
+                                tx.remove_user_from_group(account(), group, alice)?;
+                                tx.detach_policy(account(), alice, policy)?;
+                            }
+                            _ => {
+                                tx.delete_inline_policy(account(), alice, &inline.name)?;
+                                tx.insert_policy_version(account(), policy, "{}", true, at(1))?;
+                            }
+                        }
+                        check_counts(tx)
+                    };
+                    write(&store, work).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    store.read(check_counts).await.unwrap();
+}
+
+fn check_counts(reader: &crate::Reader<'_>) -> Result<(), StoreError> {
+    let (user, alice) = (reader.user_by_id(account(), user_id(1))?.unwrap(), user_id(1));
+    let groups = reader.groups_of_user(account(), alice)?;
+    assert_eq!(user.group_count as usize, groups.len());
+    assert!(user.group_count <= limits::GROUPS_PER_USER);
+    let attached = reader.attached_policies(account(), alice)?;
+    assert_eq!(user.attached_policy_count as usize, attached.len());
+    assert!(user.attached_policy_count <= limits::ATTACHED_POLICIES_PER_USER);
+    let inline = reader.inline_policies(account(), alice)?;
+    assert_eq!(user.inline_policy_count as usize, inline.len());
+    assert!(300 * user.inline_policy_count <= limits::USER_POLICY_CHARACTERS);
+    let mut versions = 0;
+    for number in 1..=12 {
+        let group = reader.group_by_id(account(), group_id(number))?.unwrap();
+        let members = reader.members_page(account(), group.id, "", 9)?.users;
+        assert_eq!(group.member_count as usize, members.len());
+        let policy = reader.policy_by_id(account(), policy_id(number))?.unwrap();
+        let all = PolicyEntityFilter {
+            kind: None,
+            path_prefix: "",
+            used_for: Some(PolicyUse::Attachment),
+        };
+        let used = reader
+            .policy_entities_page(account(), policy.id, &all, "", 99)?
+            .entities;
+        assert_eq!(policy.attachment_count as usize, used.len());
+        assert_eq!(policy.boundary_count, u32::from(user.boundary == Some(policy.id)));
+        assert!(policy.version_count <= limits::VERSIONS_PER_POLICY);
+        versions += policy.version_count;
+    }
+    assert_eq!(reader.account(account())?.unwrap().policy_version_count, versions);
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,15 +2,25 @@
 
 mod access_keys;
 mod accounts;
+mod attachments;
+mod boundaries;
 mod events;
+mod groups;
+mod inline_policies;
+mod members;
+mod permissions;
+mod policies;
+mod policy_versions;
 mod usage;
 mod users;
 
 use std::{cell::RefCell, collections::BTreeSet, path::Path};
 
-use super::{Seeded, furnish, postgres::Server};
+use keystead_types::UniqueId;
+
+use super::{Seeded, account, furnish, group_id, postgres::Server, user_id};
 use crate::{
-    Change, MasterKey, Reader, StoreError, Tx,
+    AccountRecord, Change, GroupRecord, MasterKey, PolicyRecord, Reader, StoreError, Subject, Tx, UserRecord,
     engine::{Engine, OnRow, Sqlite, Value},
     schema::Database,
     sealing::Keyring,
@@ -38,6 +48,14 @@ fn cases() -> Vec<Case> {
         accounts::CASES,
         users::CASES,
         access_keys::CASES,
+        groups::CASES,
+        members::CASES,
+        policies::CASES,
+        policy_versions::CASES,
+        attachments::CASES,
+        boundaries::CASES,
+        inline_policies::CASES,
+        permissions::CASES,
         usage::CASES,
         events::CASES,
     ]
@@ -95,6 +113,11 @@ fn all_seen(seen: &BTreeSet<String>, on: &str) {
     assert!(missing.is_empty(), "never run on {on}: {missing:?}");
 }
 
+/// What a command appended to the feed.
+pub(super) fn subjects(changes: &[Change]) -> Vec<Subject> {
+    changes.iter().map(|change| change.subject).collect()
+}
+
 impl Fixture<'_> {
     /// Runs one command in a transaction of its own.
     pub(super) fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> T {
@@ -127,6 +150,28 @@ impl Fixture<'_> {
 
     pub(super) fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> T {
         work(&Reader::new(self.engine, &self.keyring).unwrap()).unwrap()
+    }
+
+    /// The user with this number, who is there.
+    pub(super) fn user(&self, number: u64) -> UserRecord {
+        self.read(|reader| reader.user_by_id(account(), user_id(number)))
+            .unwrap()
+    }
+
+    /// The group with this number, which is there.
+    pub(super) fn group(&self, number: u64) -> GroupRecord {
+        self.read(|reader| reader.group_by_id(account(), group_id(number)))
+            .unwrap()
+    }
+
+    /// The managed policy with this unique id, which is there.
+    pub(super) fn policy(&self, id: UniqueId) -> PolicyRecord {
+        self.read(|reader| reader.policy_by_id(account(), id)).unwrap()
+    }
+
+    /// The account.
+    pub(super) fn account(&self) -> AccountRecord {
+        self.read(|reader| reader.account(account())).unwrap()
     }
 
     pub(super) fn engine(&self) -> &dyn Engine {

@@ -1,18 +1,29 @@
 //! Versions of the tables.
 
+use keystead_verifier::Directory;
+
+use super::{Seeded, account, at, key_id, open, options, policy, postgres::Server, user, user_id, write};
 use crate::{
-    Location, OpenError, Store,
-    engine::{Durability, Sqlite},
+    AccountSettings, InsertPolicy, Location, MasterKey, OpenError, Reader, Store, StoreError, TagRecord, Tx,
+    UserRecord,
+    aws_managed::ADMINISTRATOR_ACCESS,
+    engine::{Durability, Engine, Sqlite},
     schema::Database,
-    tests::{open, options},
+    sealing::Keyring,
+    tx::Batch,
 };
 
 /// SHA-256 of the text of each released step: a step that has been released never changes.
-const RELEASED: [(Database, usize, &str); 2] = [
+const RELEASED: [(Database, usize, &str); 3] = [
     (
         Database::Main,
         0,
         "d3d7799dcf7da794a2a205a69f62751c50034800388d579a00d407bdbfe73673",
+    ),
+    (
+        Database::Main,
+        1,
+        "163a9c70e93a03299b7dddaf7300fa48a309a2771c3e10c10cad734489787979",
     ),
     (
         Database::Audit,
@@ -65,4 +76,145 @@ fn a_newer_or_foreign_database_is_refused() {
         .batch("PRAGMA user_version = 0; PRAGMA application_id = 7")
         .unwrap();
     assert!(matches!(reopen().err().unwrap(), OpenError::Foreign(_)));
+}
+
+/// What a Keystead of version 1 wrote: an account with an administrator, number 1, and two other users.
+const OF_VERSION_1: [&str; 6] = [
+    "INSERT INTO account (id, alias, created_at, users_quota, access_keys_quota, access_keys_counted, \
+     user_count, root_key_count, root_active_key_count) \
+     VALUES (123456789012, 'acme', 1800000000, 70, 3, 'active', 3, 0, 0)",
+    "INSERT INTO iam_user (account, id, name, folded_name, path, administrator, created_at, key_count, \
+     active_key_count, tag_count) VALUES (123456789012, 'ID1', 'Admin', 'admin', '/', 1, 1800000000, 0, 0, 1)",
+    "INSERT INTO iam_user (account, id, name, folded_name, path, administrator, created_at, key_count, \
+     active_key_count, tag_count) VALUES (123456789012, 'ID2', 'bob', 'bob', '/ops/', 0, 1800000000, 0, 0, 0)",
+    "INSERT INTO iam_user (account, id, name, folded_name, path, administrator, created_at, key_count, \
+     active_key_count, tag_count) VALUES (123456789012, 'ID3', 'second', 'second', '/', 1, 1800000000, 0, 0, 0)",
+    "INSERT INTO iam_user_tag (account, user_id, folded_key, tag_key, tag_value) \
+     VALUES (123456789012, 'ID1', 'team', 'Team', 'blue')",
+    "UPDATE feed SET revision = 4",
+];
+
+/// The commands of version 1, with the unique ids of the tests.
+fn of_version_1() -> Vec<String> {
+    let with_ids = |text: &&str| {
+        (1..=3).fold((*text).to_owned(), |text, number| {
+            text.replace(&format!("'ID{number}'"), &format!("'{}'", user_id(number)))
+        })
+    };
+    OF_VERSION_1.iter().map(with_ids).collect()
+}
+
+/// What became of it.
+fn check_migrated(reader: &Reader<'_>) -> Result<(), StoreError> {
+    let user = |number| reader.user_by_id(account(), user_id(number)).map(Option::unwrap);
+    for (number, attached) in [(1, true), (2, false), (3, true)] {
+        assert_eq!(
+            reader.is_attached(account(), user_id(number), ADMINISTRATOR_ACCESS)?,
+            attached
+        );
+        assert_eq!(user(number)?.attached_policy_count, u32::from(attached));
+        let permissions = reader.user_permissions(account(), user_id(number))?.unwrap();
+        assert_eq!(permissions.policies.len(), usize::from(attached));
+    }
+    let UserRecord {
+        name,
+        path,
+        group_count,
+        boundary,
+        created_at,
+        ..
+    } = user(2)?;
+    assert_eq!(
+        (name.as_str(), path.as_str(), created_at),
+        ("bob", "/ops/", at(0))
+    );
+    assert_eq!((group_count, boundary), (0, None));
+    let policy = reader.policy_by_id(account(), ADMINISTRATOR_ACCESS)?.unwrap();
+    assert_eq!((policy.attachment_count, policy.boundary_count), (2, 0));
+    let tag = TagRecord {
+        key: "Team".to_owned(),
+        value: "blue".to_owned(),
+    };
+    assert_eq!(reader.user_tags(account(), user_id(1))?, [tag]);
+    let found = reader.account(account())?.unwrap();
+    let defaults = AccountSettings::default();
+    assert_eq!(
+        (found.settings.users_quota, found.settings.access_keys_quota),
+        (70, 3)
+    );
+    assert_eq!(found.settings.groups_quota, defaults.groups_quota);
+    assert_eq!(found.settings.policies_quota, defaults.policies_quota);
+    assert_eq!(
+        found.settings.attached_policies_quota,
+        defaults.attached_policies_quota
+    );
+    assert_eq!(
+        (found.group_count, found.policy_count, found.policy_version_count),
+        (0, 0, 0)
+    );
+    Ok(())
+}
+
+/// What must work on it.
+fn go_on(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    assert!(tx.detach_policy(account(), user_id(3), ADMINISTRATOR_ACCESS)?);
+    let left = tx.policy_by_id(account(), ADMINISTRATOR_ACCESS)?.unwrap();
+    assert_eq!(left.attachment_count, 1);
+    assert_eq!(tx.insert_policy(&policy(1, "keys"))?, InsertPolicy::Created);
+    tx.attach_policy(account(), user_id(2), super::policy_id(1))?;
+    tx.insert_user(&user(4, "new"))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_administrator_of_version_1_has_the_policy_attached() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keystead.db");
+    let database = Sqlite::open(&path, Durability::Full).unwrap();
+    for part in Database::Main.migrations()[0] {
+        database.batch(part).unwrap();
+    }
+    database
+        .batch("PRAGMA application_id = 1802728548; PRAGMA user_version = 1")
+        .unwrap();
+    for command in of_version_1() {
+        database.batch(&command).unwrap();
+    }
+    drop(database);
+    crate::data_dir::ensure_private_file(&path).unwrap();
+    for reopened in [false, true] {
+        let store = open(directory.path());
+        if !reopened {
+            store.read(check_migrated).await.unwrap();
+            write(&store, go_on).await.unwrap();
+            write(&store, |tx| super::add_key(tx, 1)).await.unwrap();
+        }
+        let key = store.access_key(key_id(1)).await.unwrap().key.unwrap();
+        assert_eq!(key.principal.user_id(), user_id(1).to_string());
+        store.close();
+    }
+}
+
+#[test]
+fn an_administrator_of_version_1_has_the_policy_attached_on_postgresql() {
+    let Some(server) = Server::start() else { return };
+    let postgres = server.connect("version_1");
+    let [first, second] = Database::Main.migrations() else {
+        panic!("a step is not tested")
+    };
+    for part in *first {
+        postgres.create(part);
+    }
+    for command in of_version_1() {
+        postgres.execute(&command, &[]).unwrap();
+    }
+    for part in *second {
+        postgres.create(part);
+    }
+    let random = Seeded::new(7);
+    let (keyring, _) = Keyring::generate(&MasterKey::generate(&*random), random).unwrap();
+    check_migrated(&Reader::new(&postgres, &keyring).unwrap()).unwrap();
+    let mut batch = Batch::begin(&postgres).unwrap();
+    go_on(&mut Tx::new(&postgres, &keyring, &mut batch)).unwrap();
+    batch.finish(&postgres).unwrap();
 }
