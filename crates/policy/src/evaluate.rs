@@ -132,3 +132,6 @@ impl<'q> Question<'q> {
         matches.then_some(reach)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,6 +72,8 @@ mod render;
 mod request;
 mod set;
 mod statement;
+#[cfg(test)]
+mod testing;
 mod validate;
 
 pub use context::{Context, Key, Value};

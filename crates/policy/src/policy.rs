@@ -117,3 +117,6 @@ pub fn counted_characters(text: &str) -> usize {
         .filter(|character| !character.is_whitespace())
         .count()
 }
+
+#[cfg(test)]
+mod tests;
