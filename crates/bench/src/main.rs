@@ -49,6 +49,9 @@ struct Run {
     /// The server's release binary.
     #[arg(long, value_name = "FILE")]
     keystead: PathBuf,
+    /// A server that is the same but asks no policy, to measure what asking costs.
+    #[arg(long, value_name = "FILE")]
+    undecided: Option<PathBuf>,
     /// Where data of the measurements goes: on the disk that is to be measured.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -73,11 +76,15 @@ enum Item {
     Growth,
     /// Start in memory, and POST /-/reset.
     Reset,
+    /// What asking the policies costs GetUser and CreateAccessKey.
+    Decision,
 }
 
 /// What every measurement is given.
+#[derive(Clone)]
 struct Context {
     keystead: PathBuf,
+    undecided: Option<PathBuf>,
     /// What later runs may use again.
     data: PathBuf,
     /// An empty directory, removed at the end.
@@ -117,6 +124,7 @@ fn measure(run: &Run) -> Result<()> {
             .keystead
             .canonicalize()
             .unwrap_or_else(|_| run.keystead.clone()),
+        undecided: run.undecided.clone(),
         data: run.data.clone(),
         scratch: scratch.path().to_owned(),
         rounds: if run.quick { 1 } else { 5 },
@@ -150,6 +158,16 @@ fn measure(run: &Run) -> Result<()> {
     }
 }
 
+impl Context {
+    /// The same, with another server.
+    fn with_server(&self, keystead: &std::path::Path) -> Self {
+        Self {
+            keystead: keystead.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
 impl Item {
     fn measure(self, context: &Context, table: &mut Table) -> Result<()> {
         eprintln!("{self:?}");
@@ -161,6 +179,7 @@ impl Item {
             Self::CachedKeys => items::cached_keys::measure(context, table),
             Self::Growth => items::growth::measure(context, table),
             Self::Reset => items::reset::measure(context, table),
+            Self::Decision => items::decision::measure(context, table),
         }
     }
 }

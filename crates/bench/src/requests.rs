@@ -90,6 +90,26 @@ pub(crate) fn create_access_key(
     Ok(form_post(credentials, "iam", &server.to_string(), &form, now_seconds()?).to_bytes())
 }
 
+/// GetUser of the caller itself.
+pub(crate) fn get_user(credentials: &Credentials, server: SocketAddr) -> Result<Vec<u8>> {
+    let form = "Action=GetUser&Version=2010-05-08";
+    Ok(form_post(credentials, "iam", &server.to_string(), form, now_seconds()?).to_bytes())
+}
+
+/// PutUserPolicy.
+pub(crate) fn put_user_policy(
+    credentials: &Credentials,
+    server: SocketAddr,
+    user: &str,
+    document: &str,
+) -> Result<Vec<u8>> {
+    let document: String = document.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let form = format!(
+        "Action=PutUserPolicy&Version=2010-05-08&UserName={user}&PolicyName=measured&PolicyDocument={document}"
+    );
+    Ok(form_post(credentials, "iam", &server.to_string(), &form, now_seconds()?).to_bytes())
+}
+
 /// Seconds since the epoch, as requests are dated.
 pub(crate) fn now_seconds() -> Result<i64> {
     Ok(i64::try_from(

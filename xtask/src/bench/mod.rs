@@ -1,3 +1,5 @@
+mod undecided;
+
 use std::{
     path::Path,
     process::{Command, Stdio},
@@ -17,6 +19,10 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Outcome {
     bench.arg("run").args(arguments);
     bench.arg("--keystead").arg(binaries.join("keystead"));
     bench.arg("--data").arg(target.join("bench-data"));
+    let names = || arguments.iter().filter(|argument| !argument.starts_with('-'));
+    if names().next().is_none() || names().any(|name| name == "decision") {
+        bench.arg("--undecided").arg(undecided::build(root, &target)?);
+    }
     succeed(bench)
 }
 
