@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use iam_rs::{
     Arn, Context, ContextValue, Decision, IAMPolicy, IAMRequest, PolicyEvaluator, Principal, PrincipalId,
 };
@@ -111,10 +110,12 @@ fn is_common_ground(case: &Case) -> bool {
         "[]",
         "Date",
     ];
+    // An ARN that ends in a colon is an error there.
+    let is_arn = !case.resource_arn.ends_with(':') && !case.resource_arn.contains("444455556666");
     let documents: Vec<String> = case.identity.iter().flatten().map(Json::to_string).collect();
     let is_plain =
         |text: &String| text.contains("\"Version\"") && DIFFERENT.iter().all(|word| !text.contains(word));
-    !case.resource_arn.contains("444455556666") && documents.iter().all(is_plain)
+    is_arn && documents.iter().all(is_plain)
 }
 
 /// What iam-rs answers; `None` for what it has no notion of.
@@ -161,7 +162,7 @@ fn value(held: &Held) -> ContextValue {
         Held::Text(text) => ContextValue::String(text.clone()),
         Held::Bool(value) => ContextValue::Boolean(*value),
         Held::Integer(value) => ContextValue::Number(*value as f64),
-        Held::Date(seconds) => ContextValue::DateTime(DateTime::<Utc>::from_timestamp(*seconds, 0).unwrap()),
+        Held::Date(seconds) => ContextValue::String(naive::moment(*seconds)),
         Held::Address(address) => ContextValue::String(address.clone()),
         Held::List(items) => ContextValue::StringList(items.clone()),
     }
