@@ -62,6 +62,7 @@ codes! {
     EntityAlreadyExists 409,
     InvalidInput 400,
     LimitExceeded 409,
+    MalformedPolicyDocument 400,
     NoSuchEntity 404,
     ServiceFailure 500,
 }

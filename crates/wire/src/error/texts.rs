@@ -1,5 +1,7 @@
 //! `(code, message)`, one row per situation. AWS's own words wherever AWS's words are known.
 
+use keystead_policy::MalformedPolicy;
+
 use super::{ApiError, ErrorCode};
 use crate::Operation;
 
@@ -26,14 +28,41 @@ texts! {
     user_already_exists(name: &str) => EntityAlreadyExists "User with name {name} already exists.";
     /// The user still has access keys.
     must_delete_access_keys_first() => DeleteConflict "Cannot delete entity, must delete access keys first.";
-    /// Something else where an ARN belongs.
-    invalid_arn(arn: &str) => InvalidInput "ARN {arn} is not valid.";
-    /// A permissions boundary that names no policy.
-    boundary_not_attachable(arn: &str) => NoSuchEntity "Scope ARN: {arn} does not exist or is not attachable.";
     /// The same tag twice in one request, regardless of case.
     duplicate_tag_keys() => InvalidInput "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
     /// More tags than an entity may have.
     too_many_tags() => LimitExceeded "The number of tags has reached the maximum limit.";
+
+    // Groups.
+    /// No group of the account has this name.
+    no_such_group(name: &str) => NoSuchEntity "The group with name {name} cannot be found.";
+    /// The name is taken, perhaps in another case.
+    group_already_exists(name: &str) => EntityAlreadyExists "Group with name {name} already exists.";
+    /// The user is still in a group, or the group still has users.
+    must_remove_users_from_group_first() => DeleteConflict
+        "Cannot delete entity, must remove users from group first.";
+
+    // Policies.
+    /// The user or group, which `kind` says, has no inline policy of this name.
+    no_such_inline_policy(kind: &str, name: &str) => NoSuchEntity
+        "The {kind} policy with name {name} cannot be found.";
+    /// The inline policies of a user or group, which `kind` says, would have more characters than they may.
+    inline_policies_too_large(characters: u32, kind: &str, name: &str) => LimitExceeded
+        "Maximum policy size of {characters} bytes exceeded for {kind} {name}";
+    /// Inline policies are still there.
+    must_delete_policies_first() => DeleteConflict "Cannot delete entity, must delete policies first.";
+    /// Managed policies are still attached.
+    must_detach_policies_first() => DeleteConflict "Cannot delete entity, must detach all policies first.";
+    /// No managed policy has this ARN, or it is not attached.
+    no_such_policy(arn: &str) => NoSuchEntity "Policy {arn} was not found.";
+    /// No managed policy has this ARN, where one was to be used.
+    policy_not_attachable(arn: &str) => NoSuchEntity "Policy {arn} does not exist or is not attachable.";
+    /// No managed policy has this ARN, where one was to be a permissions boundary.
+    boundary_not_attachable(arn: &str) => NoSuchEntity "Scope ARN: {arn} does not exist or is not attachable.";
+    /// Something else where the ARN of a permissions boundary belongs.
+    invalid_arn(arn: &str) => InvalidInput "ARN {arn} is not valid.";
+    /// Something else where the ARN of a policy belongs.
+    unfit_arn(arn: &str) => ValidationError "ARN {arn} is not valid.";
 
     // Access keys.
     /// No such key, or it is not the named user's.
@@ -126,6 +155,16 @@ impl ApiError {
         let pattern = String::from_utf8_lossy(&[high, low]).into_owned();
         let message = format!("Illegal hex character in escape % pattern: %{pattern}");
         Self::new(ErrorCode::MalformedQueryString, message)
+    }
+
+    /// A policy document that breaks a rule of the policy language. The text is the policy library's, which
+    /// has AWS's; the operator is told which rule, and where.
+    pub fn malformed_policy(malformed: &MalformedPolicy) -> Self {
+        let (check, position) = (malformed.check(), malformed.position());
+        Self::new(ErrorCode::MalformedPolicyDocument, malformed.to_string()).for_operator(format!(
+            "{check:?} at line {}, column {}",
+            position.line, position.column
+        ))
     }
 
     /// An operation that AWS has and Keystead has not. The answer begins with AWS's own sentence.
