@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from harness import ACCOUNT, KeyPair, form
 from harness.errors import SIGNATURE_DIFFERS, UNKNOWN_KEY, client_refusal, no_such_key, refusal, two_keys, unsatisfied
+from harness.policies import SELF_SERVICE
 from harness.store import rows
 
 NOBODYS = "AKIAIOSFODNN7EXAMPLE"
@@ -77,6 +78,7 @@ class TestImplicitUser:
     """§2.8 of AWS's rules: without a user name, the caller's own keys are meant."""
 
     def test_every_operation(self, server, alice):
+        server.put_policy("alice", SELF_SERVICE)
         key = server.create_key("alice")
         own = server.client("iam", key)
         second = own.create_access_key()["AccessKey"]
@@ -147,6 +149,7 @@ class TestFromWhenItCounts:
             assert not server.works(key)
 
     def test_in_every_scope_that_was_used(self, server, alice):
+        server.put_policy("alice", SELF_SERVICE)
         key = server.create_key("alice")
 
         def outcomes():
@@ -191,6 +194,7 @@ class TestLastUsed:
         assert answer["AccessKeyLastUsed"] == {"ServiceName": "N/A", "Region": "N/A"}
 
     def test_the_latest_use_is_seen_at_once(self, server, alice):
+        server.put_policy("alice", SELF_SERVICE)
         key = server.create_key("alice")
         for service, action, region in [
             ("sts", "GetCallerIdentity", "eu-central-1"),
@@ -203,6 +207,7 @@ class TestLastUsed:
             assert abs(used["LastUsedDate"] - datetime.now(UTC)) < timedelta(minutes=1)
 
     def test_ones_own_call_counts(self, server, alice):
+        server.put_policy("alice", SELF_SERVICE)
         key = server.create_key("alice")
         used = last_used(server.client("iam", key, region="ap-south-1"), key)
         assert (used["ServiceName"], used["Region"]) == ("iam", "ap-south-1")

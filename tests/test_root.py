@@ -6,6 +6,7 @@ import pytest
 
 from harness import ACCOUNT, ROOT, KeyPair, keystead
 from harness.errors import no_such_key, refusal, two_keys
+from harness.policies import SELF_SERVICE
 
 ARN = f"arn:aws:iam::{ACCOUNT}:root"
 
@@ -52,7 +53,7 @@ class TestWithAFixedKey:
         assert iam.get_account_summary()["SummaryMap"]["AccountAccessKeysPresent"] == 0
 
     def test_a_user_named_root_is_not_root(self, server, iam):
-        key = server.create_user_with_key("root")
+        key = server.create_user_with_key("root", SELF_SERVICE)
         assert server.client("sts", key).get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/root"
         assert server.call("ListUsers", key=key).error.code == "AccessDenied"
         assert refusal(server.call("DeleteAccessKey", {"AccessKeyId": ROOT.access_key_id}, key=key)) == no_such_key(

@@ -1,6 +1,7 @@
 """The five steps of a rotation, done by a user with the keys that are rotated."""
 
 from harness import KeyPair
+from harness.policies import SELF_SERVICE
 
 
 def new_key(iam):
@@ -10,7 +11,7 @@ def new_key(iam):
 
 
 def test_five_steps(server):
-    old = server.create_user_with_key("alice")
+    old = server.create_user_with_key("alice", SELF_SERVICE)
     # 1. Create the second key, with the first.
     new = new_key(server.client("iam", old))
     # 2. Switch.
@@ -29,7 +30,7 @@ def test_five_steps(server):
 
 
 def test_an_early_deactivation_can_be_undone(server):
-    old = server.create_user_with_key("alice")
+    old = server.create_user_with_key("alice", SELF_SERVICE)
     iam = server.client("iam", new_key(server.client("iam", old)))
     iam.update_access_key(AccessKeyId=old.access_key_id, Status="Inactive")
     assert not server.works(old)
@@ -38,7 +39,7 @@ def test_an_early_deactivation_can_be_undone(server):
 
 
 def test_rotation_again_and_again(server):
-    key = server.create_user_with_key("alice")
+    key = server.create_user_with_key("alice", SELF_SERVICE)
     seen = {key.access_key_id}
     for _ in range(10):
         new = new_key(server.client("iam", key))
@@ -50,13 +51,13 @@ def test_rotation_again_and_again(server):
 
 
 def test_a_key_deactivates_itself(server):
-    key = server.create_user_with_key("alice")
+    key = server.create_user_with_key("alice", SELF_SERVICE)
     server.client("iam", key).update_access_key(AccessKeyId=key.access_key_id, Status="Inactive")
     assert not server.works(key)
 
 
 def test_a_key_deletes_itself(server):
-    key = server.create_user_with_key("alice")
+    key = server.create_user_with_key("alice", SELF_SERVICE)
     server.client("iam", key).delete_access_key(AccessKeyId=key.access_key_id)
     assert not server.works(key)
     assert server.key_ids("alice") == []

@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.errors import client_refusal, no_such_user, two_keys
+from harness.policies import SELF_SERVICE
 
 
 @pytest.fixture
@@ -63,6 +64,7 @@ def test_a_users_keys(resource):
 
 def test_the_new_pair_signs(resource, server):
     resource.create_user(UserName="alice")
+    server.put_policy("alice", SELF_SERVICE)
     pair = resource.User("alice").create_access_key_pair()
     session = boto3.Session(aws_access_key_id=pair.id, aws_secret_access_key=pair.secret, region_name="home")
     assert session.client("sts", endpoint_url=server.url).get_caller_identity()["Arn"].endswith(":user/alice")

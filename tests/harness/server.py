@@ -130,9 +130,15 @@ class Server:
         answer = self.ok("CreateAccessKey", {"UserName": user})
         return KeyPair(answer.text("AccessKeyId"), answer.text("SecretAccessKey"))
 
-    def create_user_with_key(self, name, **parameters):
+    def create_user_with_key(self, name, policy=None, **parameters):
+        """A user with a key who may do what the document says, or nothing."""
         self.create_user(name, **parameters)
+        if policy:
+            self.put_policy(name, policy)
         return self.create_key(name)
+
+    def put_policy(self, user, document, name="given"):
+        self.ok("PutUserPolicy", {"UserName": user, "PolicyName": name, "PolicyDocument": document})
 
     def key_ids(self, user):
         return self.ok("ListAccessKeys", {"UserName": user}).texts("AccessKeyId")
