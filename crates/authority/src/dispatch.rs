@@ -70,6 +70,33 @@ operations! {
     change iam::TagUser;
     change iam::UntagUser;
     read iam::ListUserTags;
+    change iam::PutUserPermissionsBoundary;
+    change iam::DeleteUserPermissionsBoundary;
+
+    change iam::CreateGroup;
+    read iam::GetGroup;
+    read iam::ListGroups;
+    change iam::UpdateGroup;
+    change iam::DeleteGroup;
+    change iam::AddUserToGroup;
+    change iam::RemoveUserFromGroup;
+    read iam::ListGroupsForUser;
+
+    change iam::PutUserPolicy;
+    read iam::GetUserPolicy;
+    read iam::ListUserPolicies;
+    change iam::DeleteUserPolicy;
+    change iam::PutGroupPolicy;
+    read iam::GetGroupPolicy;
+    read iam::ListGroupPolicies;
+    change iam::DeleteGroupPolicy;
+
+    change iam::AttachUserPolicy;
+    change iam::DetachUserPolicy;
+    read iam::ListAttachedUserPolicies;
+    change iam::AttachGroupPolicy;
+    change iam::DetachGroupPolicy;
+    read iam::ListAttachedGroupPolicies;
 
     change iam::CreateAccountAlias;
     change iam::DeleteAccountAlias;

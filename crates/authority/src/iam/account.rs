@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keystead_store::{AccountRecord, Reader, SetAlias, Tx};
-use keystead_types::Principal;
+use keystead_types::{Principal, limits};
 use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
@@ -116,16 +116,31 @@ impl Read for GetAccountSummary {
         (): &(),
         _: &Scene,
     ) -> Result<GetAccountSummaryResponse, Refusal> {
+        let settings = &account.settings;
         let counted = [
+            ("AccessKeysPerUserQuota", settings.access_keys_quota),
+            ("AccountAccessKeysPresent", u32::from(account.root_key_count > 0)),
             (
-                "AccessKeysPerUserQuota",
-                number(account.settings.access_keys_quota),
+                "AttachedPoliciesPerGroupQuota",
+                limits::ATTACHED_POLICIES_PER_GROUP,
             ),
-            ("AccountAccessKeysPresent", i32::from(account.root_key_count > 0)),
-            ("Users", number(account.user_count)),
-            ("UsersQuota", number(account.settings.users_quota)),
+            ("AttachedPoliciesPerUserQuota", settings.attached_policies_quota),
+            ("GroupPolicySizeQuota", limits::GROUP_POLICY_CHARACTERS),
+            ("Groups", account.group_count),
+            ("GroupsPerUserQuota", limits::GROUPS_PER_USER),
+            ("GroupsQuota", settings.groups_quota),
+            ("Policies", account.policy_count),
+            ("PoliciesQuota", settings.policies_quota),
+            ("PolicySizeQuota", limits::MANAGED_POLICY_CHARACTERS),
+            ("PolicyVersionsInUse", account.policy_version_count),
+            ("PolicyVersionsInUseQuota", limits::POLICY_VERSIONS_PER_ACCOUNT),
+            ("UserPolicySizeQuota", limits::USER_POLICY_CHARACTERS),
+            ("Users", account.user_count),
+            ("UsersQuota", settings.users_quota),
+            ("VersionsPerPolicyQuota", limits::VERSIONS_PER_POLICY),
         ];
-        let entries = SUMMARY_OF_WHAT_IS_NOT_HERE.iter().copied().chain(counted);
+        let counted = counted.map(|(name, value)| (name, i32::try_from(value).unwrap_or(i32::MAX)));
+        let entries = SUMMARY_OF_WHAT_IS_NOT_HERE.into_iter().chain(counted);
         let summary_map: BTreeMap<String, i32> =
             entries.map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(GetAccountSummaryResponse {
@@ -135,28 +150,17 @@ impl Read for GetAccountSummary {
 }
 
 /// Counts of what Keystead does not have, and AWS's quotas for it. Source: a recorded answer of AWS.
-const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 30] = [
+const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 17] = [
     ("AccountMFAEnabled", 0),
     ("AccountPasswordPresent", 0),
     ("AccountSigningCertificatesPresent", 0),
     ("AssumeRolePolicySizeQuota", 2048),
-    ("AttachedPoliciesPerGroupQuota", 10),
     ("AttachedPoliciesPerRoleQuota", 10),
-    ("AttachedPoliciesPerUserQuota", 10),
     ("GlobalEndpointTokenVersion", 1),
-    ("GroupPolicySizeQuota", 5120),
-    ("Groups", 0),
-    ("GroupsPerUserQuota", 10),
-    ("GroupsQuota", 300),
     ("InstanceProfiles", 0),
     ("InstanceProfilesQuota", 1000),
     ("MFADevices", 0),
     ("MFADevicesInUse", 0),
-    ("Policies", 0),
-    ("PoliciesQuota", 1500),
-    ("PolicySizeQuota", 6144),
-    ("PolicyVersionsInUse", 0),
-    ("PolicyVersionsInUseQuota", 10_000),
     ("Providers", 0),
     ("RolePolicySizeQuota", 10_240),
     ("Roles", 0),
@@ -164,8 +168,6 @@ const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 30] = [
     ("ServerCertificates", 0),
     ("ServerCertificatesQuota", 20),
     ("SigningCertificatesPerUserQuota", 2),
-    ("UserPolicySizeQuota", 2048),
-    ("VersionsPerPolicyQuota", 5),
 ];
 
 fn find_account(reader: &Reader<'_>, caller: &Principal) -> Result<(Target, AccountRecord), Refusal> {
@@ -182,8 +184,4 @@ fn set_alias(tx: &mut Tx<'_>, account: &AccountRecord, alias: Option<&str>) -> R
             Err(ApiError::service_failure(format!("account {} has no record", account.id)).into())
         }
     }
-}
-
-fn number(count: u32) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -54,6 +54,18 @@ impl<'a> PageRequest<'a> {
         })
     }
 
+    /// Cuts the page out of a whole list that is ordered by the positions beside its entries. Gives back
+    /// where the next page begins.
+    pub(crate) fn cut<T>(&self, entries: impl Iterator<Item = (String, T)>) -> (Vec<T>, Option<String>) {
+        let mut rest = entries.skip_while(|(position, _)| *position <= self.after);
+        let (mut page, mut last) = (Vec::new(), None);
+        for (position, entry) in rest.by_ref().take(self.entries_max as usize) {
+            page.push(entry);
+            last = Some(position);
+        }
+        (page, rest.next().and(last))
+    }
+
     /// Ends the page: `next` is where another one begins.
     pub(crate) fn end(&self, next: Option<String>) -> Page {
         let marker = next.map(|position| marker::seal(self.key, &self.listing, &position));

@@ -15,8 +15,10 @@ use keystead_wire::{
 };
 
 use super::{
+    name::{parse_name, parse_path, parse_path_of_new},
     owner::{Owner, find_user},
     page::{Page, PageRequest},
+    permissions_boundary::{self, boundary_arn, find_boundary},
     user_tag,
 };
 use crate::{
@@ -33,11 +35,8 @@ impl Implemented for CreateUser {
         input: &CreateUserRequest,
         caller: &Principal,
     ) -> Result<(Target, (UserName, Path)), Refusal> {
-        let name = parse_name(&input.user_name, "userName")?;
-        let path = input
-            .path
-            .as_deref()
-            .map_or_else(|| Ok(Path::default()), |path| parse_path(path, "path"))?;
+        let name: UserName = parse_name(&input.user_name, "userName")?;
+        let path = parse_path_of_new(input.path.as_deref())?;
         let target = Target::made(caller.account, "user", &path, name.as_str())
             .with_request_tags(input.tags.as_deref())
             .with_boundary(input.permissions_boundary.clone());
@@ -53,16 +52,12 @@ impl Change for CreateUser {
         input: &CreateUserRequest,
         scene: &Scene,
     ) -> Result<CreateUserResponse, Refusal> {
-        if let Some(boundary) = &input.permissions_boundary {
-            // There are no policies yet, so no well-formed ARN names one.
-            return Err(if boundary.starts_with("arn:") {
-                ApiError::boundary_not_attachable(boundary).into()
-            } else {
-                ApiError::invalid_arn(boundary).into()
-            });
-        }
-        let tags = user_tag::records(input.tags.as_deref().unwrap_or_default())?;
         let account = scene.caller.account;
+        let boundary = match &input.permissions_boundary {
+            Some(arn) => Some(find_boundary(tx, account, arn)?),
+            None => None,
+        };
+        let tags = user_tag::records(input.tags.as_deref().unwrap_or_default())?;
         for _ in 0..ID_DRAWS_MAX {
             let user = NewUser {
                 account,
@@ -76,6 +71,9 @@ impl Change for CreateUser {
                     if !tags.is_empty() {
                         user_tag::put(tx, account, user.id, &name, &tags)?;
                     }
+                    if let Some(policy) = &boundary {
+                        tx.set_permissions_boundary(account, user.id, Some(policy.id))?;
+                    }
                     let created = User {
                         path: Some(path.to_string()),
                         user_name: Some(name.to_string()),
@@ -83,7 +81,8 @@ impl Change for CreateUser {
                         arn: arn::user(account, &path, &name),
                         create_date: user.created_at,
                         password_last_used: None,
-                        permissions_boundary: None,
+                        permissions_boundary: boundary
+                            .map(|policy| permissions_boundary::shape(policy.arn().to_string())),
                         tags: user_tag::shapes(tags),
                     };
                     return Ok(CreateUserResponse { user: Some(created) });
@@ -139,7 +138,9 @@ impl Read for GetUser {
             Owner::User { .. } => {
                 let user = owner.user()?;
                 let tags = reader.user_tags(account, user.id)?;
+                let boundary = boundary_arn(reader, user)?;
                 User {
+                    permissions_boundary: boundary.map(permissions_boundary::shape),
                     tags: user_tag::shapes(tags),
                     ..shape(user)
                 }
@@ -236,15 +237,15 @@ impl Change for DeleteUser {
         _: &Scene,
     ) -> Result<(), Refusal> {
         let user = user.ok_or_else(|| ApiError::no_such_user(&input.user_name))?;
-        match tx.delete_user(user.account, user.id)? {
-            Deleted::Deleted => Ok(()),
-            // The operations that give these do not exist yet.
-            Deleted::HasAttachedPolicies
-            | Deleted::HasInlinePolicies
-            | Deleted::InGroups
-            | Deleted::HasAccessKeys => Err(ApiError::must_delete_access_keys_first().into()),
-            Deleted::NoUser => Err(ApiError::no_such_user(&input.user_name).into()),
+        Err(match tx.delete_user(user.account, user.id)? {
+            Deleted::Deleted => return Ok(()),
+            Deleted::HasAttachedPolicies => ApiError::must_detach_policies_first(),
+            Deleted::HasInlinePolicies => ApiError::must_delete_policies_first(),
+            Deleted::InGroups => ApiError::must_remove_users_from_group_first(),
+            Deleted::HasAccessKeys => ApiError::must_delete_access_keys_first(),
+            Deleted::NoUser => ApiError::no_such_user(&input.user_name),
         }
+        .into())
     }
 }
 
@@ -258,8 +259,8 @@ fn renamed(user: &UserRecord, input: &UpdateUserRequest) -> Result<(UserName, Pa
     ))
 }
 
-/// A user as every list shows it: without tags.
-fn shape(user: &UserRecord) -> User {
+/// A user as every list shows it: without tags and permissions boundary.
+pub(super) fn shape(user: &UserRecord) -> User {
     User {
         path: Some(user.path.to_string()),
         user_name: Some(user.name.to_string()),
@@ -270,13 +271,4 @@ fn shape(user: &UserRecord) -> User {
         permissions_boundary: None,
         tags: None,
     }
-}
-
-/// The model has checked the name already; this turns it into what the store takes.
-fn parse_name(name: &str, field: &'static str) -> Result<UserName, ApiError> {
-    name.parse().map_err(|_| ApiError::unfit_name(field))
-}
-
-fn parse_path(path: &str, field: &'static str) -> Result<Path, ApiError> {
-    path.parse().map_err(|_| ApiError::unfit_path(field))
 }
