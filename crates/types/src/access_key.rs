@@ -37,6 +37,7 @@ impl AccessKeyId {
     pub const LENGTH_MIN: usize = 16;
     /// Longest id that is stored, in characters.
     pub const LENGTH_MAX: usize = 32;
+    const TEMPORARY_PREFIX: &str = "ASIA";
 
     /// Makes a long-term key id (`AKIA`) that carries its account: after the prefix 80 bits in
     /// base32, a 1, the account (40 bits), 39 random bits. Uniqueness is for the store to check.
@@ -47,6 +48,19 @@ impl AccessKeyId {
         bytes[..4].copy_from_slice(b"AKIA");
         encode_account_bits::<39>(account, u64::from_le_bytes(random_bytes), &mut bytes[4..20]);
         Self { bytes, length: 20 }
+    }
+
+    /// Makes the id of temporary credentials (`ASIA`), laid out like a long-term one. It is stored nowhere: it
+    /// counts only together with its session token.
+    pub fn generate_temporary(account: AccountId, random: &dyn Random) -> Self {
+        let mut id = Self::generate(account, random);
+        id.bytes[..4].copy_from_slice(Self::TEMPORARY_PREFIX.as_bytes());
+        id
+    }
+
+    /// Whether it is the id of temporary credentials.
+    pub fn is_temporary(&self) -> bool {
+        self.as_str().starts_with(Self::TEMPORARY_PREFIX)
     }
 
     /// The id as text.
@@ -228,6 +242,9 @@ mod tests {
             let id = AccessKeyId::generate(account, &Fixed(byte));
             proptest::prop_assert_eq!(id.embedded_account(), Some(account));
             proptest::prop_assert_eq!(id.as_str().parse(), Ok(id));
+            let temporary = AccessKeyId::generate_temporary(account, &Fixed(byte));
+            proptest::prop_assert_eq!(temporary.embedded_account(), Some(account));
+            proptest::prop_assert!(temporary.is_temporary() && !id.is_temporary());
         }
     }
 }

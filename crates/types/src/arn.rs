@@ -1,6 +1,6 @@
 //! Amazon Resource Names of what Keystead holds.
 
-use crate::{AccountId, GroupName, Path, PolicyName, UserName};
+use crate::{AccountId, FederatedUserName, GroupName, Path, PolicyName, RoleName, RoleSessionName, UserName};
 
 /// `arn:aws:iam::ACCOUNT:user/path/name`.
 pub fn user(account: AccountId, path: &Path, name: &UserName) -> String {
@@ -15,6 +15,21 @@ pub fn group(account: AccountId, path: &Path, name: &GroupName) -> String {
 /// `arn:aws:iam::ACCOUNT:policy/path/name`; [`PolicyArn`](crate::PolicyArn) reads and writes all of them.
 pub fn policy(account: AccountId, path: &Path, name: &PolicyName) -> String {
     format!("arn:aws:iam::{account}:policy{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:role/path/name`.
+pub fn role(account: AccountId, path: &Path, name: &RoleName) -> String {
+    format!("arn:aws:iam::{account}:role{path}{name}")
+}
+
+/// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`: without the role's path, as on AWS.
+pub fn assumed_role(account: AccountId, role: &RoleName, session: &RoleSessionName) -> String {
+    format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
+}
+
+/// `arn:aws:sts::ACCOUNT:federated-user/NAME`.
+pub fn federated_user(account: AccountId, name: &FederatedUserName) -> String {
+    format!("arn:aws:sts::{account}:federated-user/{name}")
 }
 
 /// `arn:aws:iam::ACCOUNT:root`.
@@ -45,6 +60,10 @@ mod tests {
         assert_eq!(
             policy(account, &Path::default(), &"keys".parse().unwrap()),
             "arn:aws:iam::123456789012:policy/keys"
+        );
+        assert_eq!(
+            role(account, &"/ops/".parse().unwrap(), &"deployer".parse().unwrap()),
+            "arn:aws:iam::123456789012:role/ops/deployer"
         );
     }
 }

@@ -13,16 +13,23 @@ mod policy_version;
 mod principal;
 mod random;
 mod request_id;
+mod session;
 mod time;
 mod unique_id;
 
 pub use access_key::{AccessKeyId, AccessKeyStatus, InvalidAccessKey, SecretAccessKey};
 pub use account::{AccountId, InvalidAccountId};
-pub use name::{GroupName, InvalidName, Path, PolicyName, UserName};
+pub use name::{
+    FederatedUserName, GroupName, InvalidName, Path, PolicyName, RoleName, RoleSessionName, SourceIdentity,
+    UserName,
+};
 pub use policy_arn::{InvalidPolicyArn, PolicyArn, PolicyOwner};
 pub use policy_version::{InvalidPolicyVersion, PolicyVersion};
-pub use principal::{Identity, Principal, UserIdentity};
+pub use principal::{
+    FederatedUserIdentity, Identity, Principal, RoleIdentity, RoleSessionIdentity, UserIdentity,
+};
 pub use random::Random;
 pub use request_id::{InvalidRequestId, RequestId};
+pub use session::{Ancestor, Session, SessionTag};
 pub use time::{SECONDS_PER_DAY, Timestamp};
 pub use unique_id::{InvalidUniqueId, UniqueId, UniqueIdKind};

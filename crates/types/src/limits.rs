@@ -52,6 +52,31 @@ pub const GROUP_POLICY_CHARACTERS: u32 = 5120;
 /// A managed policy, in characters without white space. AWS: 6144.
 pub const MANAGED_POLICY_CHARACTERS: u32 = 6144;
 
+/// Shortest life of temporary credentials, in seconds. AWS: 900.
+pub const SESSION_SECONDS_MIN: i64 = 900;
+/// Life of a role's session when the caller names none, and the longest that a role allows unless it says
+/// otherwise, in seconds. AWS: 3600.
+pub const ROLE_SESSION_SECONDS_DEFAULT: i64 = 3600;
+/// Longest life of a session that was made with the credentials of another role's session, in seconds. AWS: 3600.
+pub const CHAINED_SESSION_SECONDS_MAX: i64 = 3600;
+/// Life of a session token of a user when the caller names none, in seconds. AWS: 12 hours.
+pub const USER_SESSION_SECONDS_DEFAULT: i64 = 12 * 3600;
+/// Longest life of temporary credentials that root makes for itself, and their default, in seconds. AWS: 3600.
+pub const ROOT_SESSION_SECONDS_MAX: i64 = 3600;
+/// Tags of a session, those that it inherits included. AWS: 50.
+pub const SESSION_TAGS: usize = 50;
+/// A session policy, in characters. AWS: 2048.
+pub const SESSION_POLICY_CHARACTERS: usize = 2048;
+/// Managed policies of a session. AWS: 10.
+pub const SESSION_POLICY_ARNS: usize = 10;
+/// What session policies and tags take in a session token, in bytes, before it is refused as too large. With
+/// everything else a token stays below 6 KB, so that it passes through proxies.
+pub const SESSION_PACKED_BYTES_MAX: usize = 3072;
+/// Longest session token that is looked at, in characters.
+pub const SESSION_TOKEN_CHARACTERS_MAX: usize = 8192;
+/// Principals whose sessions, one from another, led to a session.
+pub const SESSION_ANCESTORS_MAX: usize = 16;
+
 /// Entries of a page when the caller names no number. AWS: 100.
 pub const PAGE_ENTRIES_DEFAULT: u32 = 100;
 /// Entries of a page at most. AWS: 1000.
@@ -71,6 +96,8 @@ pub const VERIFIER_SCOPES_PER_KEY_MAX: usize = 8;
 pub const VERIFIER_STALE_SNAPSHOTS_MAX: u32 = 16;
 /// Memory of the compiled policies of users who called lately, in bytes.
 pub const VERIFIER_PERMISSIONS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Memory of the sessions that called lately, in bytes.
+pub const VERIFIER_SESSIONS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// (source, key id) pairs whose failures are counted.
 pub const FAILURE_COUNTERS_MAX: usize = 65_536;
 /// Failed signatures of one (source, key id) pair in a minute before `Throttling`.
@@ -129,4 +156,6 @@ const _: () = assert!(SIGNED_HEADERS_MAX >= REQUEST_HEADERS_MAX);
 const _: () = assert!(REQUEST_TARGET_BYTES_MAX < REQUEST_HEADERS_BYTES_MAX);
 const _: () = assert!(ACCESS_KEYS_PER_USER <= ACCESS_KEYS_PER_USER_OF_ANY_STATUS);
 const _: () = assert!(ATTACHED_POLICIES_PER_USER <= ATTACHED_POLICIES_PER_USER_MAX);
+const _: () = assert!(SESSION_PACKED_BYTES_MAX * 4 / 3 + 2048 < SESSION_TOKEN_CHARACTERS_MAX);
+const _: () = assert!(SESSION_TOKEN_CHARACTERS_MAX < REQUEST_TARGET_BYTES_MAX);
 const _: () = assert!(USAGE_PENDING_KEYS_MAX <= USAGE_HELD_KEYS_MAX);

@@ -46,6 +46,16 @@ names! {
     /// A group's name: 1 to 128 characters of `[A-Za-z0-9_+=,.@-]`, kept as given; unique in an account
     /// without regard to case.
     GroupName: 128, "groupNameType";
+    /// A role's name: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`, kept as given; unique in an account without
+    /// regard to case.
+    RoleName: 64, "roleNameType";
+    /// What a session of a role is called: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`. STS asks for two at least.
+    RoleSessionName: 64, "roleSessionNameType";
+    /// What a federated user is called: 1 to 32 characters of `[A-Za-z0-9_+=,.@-]`. STS asks for two at least.
+    FederatedUserName: 32, "userNameType";
+    /// Who stands behind a session, by its own word: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`. It can never be
+    /// changed, along a chain of roles either. STS asks for two at least.
+    SourceIdentity: 64, "sourceIdentityType";
     /// The name of a managed or inline policy: 1 to 128 characters of `[A-Za-z0-9_+=,.@-]`, kept as given.
     ///
     /// Managed policies' names are unique in an account without regard to case; those of inline policies

@@ -11,6 +11,8 @@ pub enum UniqueIdKind {
     User,
     /// `ANPA`, a managed policy.
     Policy,
+    /// `AROA`, a role.
+    Role,
 }
 
 /// The immutable id of an entity, such as `AIDAXYAFLIG2LURZLZAH6`.
@@ -72,6 +74,7 @@ impl UniqueIdKind {
             Self::Group => "AGPA",
             Self::User => "AIDA",
             Self::Policy => "ANPA",
+            Self::Role => "AROA",
         }
     }
 
@@ -80,6 +83,7 @@ impl UniqueIdKind {
             [b'A', b'G', b'P', b'A', ..] => Some(Self::Group),
             [b'A', b'I', b'D', b'A', ..] => Some(Self::User),
             [b'A', b'N', b'P', b'A', ..] => Some(Self::Policy),
+            [b'A', b'R', b'O', b'A', ..] => Some(Self::Role),
             _ => None,
         }
     }
@@ -144,13 +148,18 @@ mod tests {
     #[test]
     fn the_prefix_is_the_kind() {
         let account = AccountId::new(7).unwrap();
-        for kind in [UniqueIdKind::Group, UniqueIdKind::User, UniqueIdKind::Policy] {
+        for kind in [
+            UniqueIdKind::Group,
+            UniqueIdKind::User,
+            UniqueIdKind::Policy,
+            UniqueIdKind::Role,
+        ] {
             let id = UniqueId::generate(kind, account, &Fixed(9));
             assert_eq!((id.kind(), &id.as_str()[..4]), (kind, kind.prefix()));
             assert_eq!(id.as_str().parse(), Ok(id));
         }
         for text in [
-            "AROAXYAFLIG2LURZLZAH6",
+            "AIPAXYAFLIG2LURZLZAH6",
             "AIDAXYAFLIG2LURZLZAH",
             "AIDAXYAFLIG2LURZLZAH61",
             "AIDAXYAFLIG2LURZLZAH1",

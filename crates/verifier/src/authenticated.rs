@@ -1,13 +1,17 @@
 use std::sync::Arc;
 
-use keystead_types::{AccessKeyId, Principal};
+use keystead_types::{AccessKeyId, Principal, Session};
 
-/// Proof that a request was signed with an active access key. Only the verifier makes one.
+use crate::session::Opened;
+
+/// Proof that a request was signed with an active access key, or with temporary credentials that hold. Only the
+/// verifier makes one.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
     access_key_id: AccessKeyId,
     principal: Arc<Principal>,
     scope: Arc<Scope>,
+    session: Option<Arc<Opened>>,
 }
 
 /// What a signing key is good for: one day, one region, one service.
@@ -28,7 +32,21 @@ impl Authenticated {
             access_key_id,
             principal,
             scope,
+            session: None,
         }
+    }
+
+    pub(crate) fn of_session(access_key_id: AccessKeyId, session: Arc<Opened>, scope: Arc<Scope>) -> Self {
+        Self {
+            access_key_id,
+            principal: Arc::clone(session.principal()),
+            scope,
+            session: Some(session),
+        }
+    }
+
+    pub(crate) fn opened(&self) -> Option<&Arc<Opened>> {
+        self.session.as_ref()
     }
 
     pub(crate) fn scope(&self) -> &Arc<Scope> {
@@ -43,6 +61,11 @@ impl Authenticated {
     /// Whom the key stands for.
     pub fn principal(&self) -> &Arc<Principal> {
         &self.principal
+    }
+
+    /// What the session token carries; `None` for a long-term key.
+    pub fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref().map(|opened| opened.facts())
     }
 
     /// The region of the credential scope, as the client signed it.

@@ -1,7 +1,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use keystead_policy::{Context, Key, Value};
-use keystead_types::{Principal, Timestamp};
+use keystead_types::{Identity, Principal, Timestamp};
 
 use crate::Permissions;
 
@@ -18,6 +18,8 @@ pub struct Circumstances {
     pub user_agent: Arc<str>,
     /// Its `Referer`, if it had one.
     pub referer: Option<Arc<str>>,
+    /// Whether it brought a one-time code of the caller's, and the code was checked.
+    pub one_time_code: bool,
 }
 
 /// Keys that belong to the service and to what is asked: `iam:PolicyARN`, `aws:RequestTag/…`.
@@ -57,7 +59,13 @@ impl Context for RequestKeys<'_> {
             secure_transport,
             user_agent,
             referer,
+            one_time_code,
         } = self.circumstances;
+        let session = self.permissions.session().map(|session| &**session);
+        let mfa_at = match one_time_code {
+            true => Some(*now),
+            false => session.and_then(|session| session.mfa_at),
+        };
         let principal: &Principal = self.permissions.principal();
         Some(match name {
             "currenttime" => Value::Date(now.seconds()),
@@ -68,13 +76,22 @@ impl Context for RequestKeys<'_> {
             "referer" => Value::Text(referer.as_deref()?),
             "requestedregion" => Value::Text(self.region),
             "resourceaccount" => Value::Text(self.resource_account),
-            "principalarn" => Value::Text(&self.permissions.arn),
-            "principalaccount" => Value::Text(&self.permissions.account),
-            "principaltype" => Value::Text(match principal.user() {
-                Some(_) => "User",
-                None => "Account",
+            "principalarn" => Value::Text(self.permissions.principal_arn()),
+            "principalaccount" => Value::Text(self.permissions.held().account_text()),
+            "principaltype" => Value::Text(match principal.identity {
+                Identity::Root => "Account",
+                Identity::User(_) => "User",
+                Identity::RoleSession(_) => "AssumedRole",
+                Identity::FederatedUser(_) => "FederatedUser",
             }),
-            "userid" => Value::Text(&self.permissions.user_id),
+            "userid" => Value::Text(&self.permissions.named().user_id),
+            // AWS: absent, not false, for a long-term key.
+            "multifactorauthpresent" if session.is_some() || mfa_at.is_some() => {
+                Value::Bool(mfa_at.is_some())
+            }
+            "multifactorauthage" => Value::Integer(now.seconds() - mfa_at?.seconds()),
+            "tokenissuetime" => Value::Date(session?.issued_at.seconds()),
+            "sourceidentity" => Value::Text(session?.source_identity.as_ref()?.as_str()),
             "username" => Value::Text(principal.user()?.name.as_str()),
             "principalisawsservice" | "viaawsservice" => Value::Bool(false),
             _ => match name.strip_prefix("principaltag/") {
@@ -86,15 +103,14 @@ impl Context for RequestKeys<'_> {
     }
 }
 
-/// Keys that say something about a caller and have no value for the callers that there are: a
-/// long-term key has no session, and whatever a service answers for them would be an impersonation.
-const IDENTITY_KEYS: [&str; 15] = [
+/// Keys that say something about a caller and have no value for this one: a long-term key has no session, and
+/// whatever a service answers for them would be an impersonation.
+const IDENTITY_KEYS: [&str; 12] = [
     "assumedroot",
     "calledvia",
     "calledviafirst",
     "calledvialast",
     "federatedprovider",
-    "multifactorauthage",
     "multifactorauthpresent",
     "principalorgid",
     "principalorgpaths",
@@ -102,6 +118,4 @@ const IDENTITY_KEYS: [&str; 15] = [
     "principalservicenameslist",
     "sourceaccount",
     "sourcearn",
-    "sourceidentity",
-    "tokenissuetime",
 ];

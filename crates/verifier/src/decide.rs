@@ -1,10 +1,10 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use keystead_policy::{self as policy, Policies, PrincipalKind, Request};
+use keystead_policy::{self as policy, Policies, Request, ResourceRule};
 use keystead_types::AccessKeyId;
 
 use crate::{
-    Authenticated, Circumstances, Decided, Denied, Permissions, Resource, ServiceKeys,
+    Authenticated, Circumstances, Decided, Denied, Permissions, Resource, ServiceKeys, TrustPolicy,
     circumstances::RequestKeys,
 };
 
@@ -21,6 +21,9 @@ pub struct Wanted<'a> {
     pub action: Action,
     /// To what.
     pub resource: &'a Resource,
+    /// The trust policy of the role that is to be assumed, for what assuming it takes. Then nothing is allowed that
+    /// it does not allow, or leave to the policies of the caller's account.
+    pub trust: Option<&'a TrustPolicy>,
     /// The condition keys that belong to it.
     pub keys: &'a dyn ServiceKeys,
     /// The region that the service is in, for `aws:RequestedRegion`.
@@ -69,7 +72,8 @@ fn decide_one(permissions: &Arc<Permissions>, circumstances: &Circumstances, wan
         .account()
         .filter(|owner| *owner != principal.account);
     let foreign = foreign.map(|owner| owner.to_string());
-    let resource_account = foreign.as_deref().unwrap_or(&permissions.account);
+    let account = permissions.held().account_text();
+    let resource_account = foreign.as_deref().unwrap_or(account);
     let keys = RequestKeys {
         permissions,
         circumstances,
@@ -79,13 +83,10 @@ fn decide_one(permissions: &Arc<Permissions>, circumstances: &Circumstances, wan
     };
     let request = Request {
         principal: policy::Principal {
-            kind: match principal.user() {
-                Some(_) => PrincipalKind::User,
-                None => PrincipalKind::Root,
-            },
-            account: &permissions.account,
-            arn: &permissions.arn,
-            unique_id: principal.user().map(|_| &*permissions.user_id),
+            kind: permissions.kind(),
+            account,
+            arn: &permissions.named().arn,
+            unique_id: principal.user().map(|user| user.id.as_str()),
         },
         action: wanted.action.name(),
         resource: wanted.resource.arn(),
@@ -95,10 +96,16 @@ fn decide_one(permissions: &Arc<Permissions>, circumstances: &Circumstances, wan
     let policies = Policies {
         identity: permissions.identity().map(|set| &set.policies),
         boundary: permissions.boundary().map(|set| &set.policies),
+        session: permissions.passed().map(|set| &set.policies),
+        resource: wanted.trust.map(|trust| &trust.set().policies),
+        resource_rule: match wanted.trust {
+            Some(_) => ResourceRule::MustAllow,
+            None => ResourceRule::Optional,
+        },
         ..Policies::default()
     };
     let decision = policy::decide(&policies, &request);
-    Decided::new(permissions, wanted.action, wanted.resource, &decision)
+    Decided::new(permissions, wanted, &decision)
 }
 
 impl Action {

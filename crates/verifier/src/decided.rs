@@ -3,7 +3,7 @@ use std::{error::Error, fmt, sync::Arc};
 use keystead_policy::{Decision, Effect, Outcome, PolicyType, StatementRef};
 use keystead_types::AccountId;
 
-use crate::{Action, Permissions, PolicyName, Resource, permissions::Set};
+use crate::{Action, Permissions, PolicyName, Resource, TrustPolicy, Wanted, permissions::Set};
 
 /// One decision with what decided it, kept so that it can be explained later. It holds names, not the
 /// policies, and copies next to nothing unless condition keys were missing.
@@ -20,6 +20,7 @@ pub struct Decided {
     missing: Box<[Box<str>]>,
     identity: Arc<[PolicyName]>,
     boundary: Arc<[PolicyName]>,
+    session: Arc<[PolicyName]>,
 }
 
 /// A request is denied. `Display` is AWS's text for the caller.
@@ -44,19 +45,16 @@ pub struct DecidingStatement {
 }
 
 impl Decided {
-    pub(crate) fn new(
-        permissions: &Permissions,
-        action: Action,
-        resource: &Resource,
-        decision: &Decision<'_>,
-    ) -> Self {
+    pub(crate) fn new(permissions: &Permissions, wanted: &Wanted<'_>, decision: &Decision<'_>) -> Self {
         let missing = decision.missing.as_slice().iter();
         Self {
             outcome: decision.outcome,
             stage: decision.stage,
-            statement: decision.statement.and_then(|found| deciding(permissions, found)),
+            statement: decision
+                .statement
+                .and_then(|found| deciding(permissions, wanted.trust, found)),
             missing: missing.map(|key| Box::from(*key)).collect(),
-            ..Self::denied(permissions, action, resource)
+            ..Self::denied(permissions, wanted.action, wanted.resource)
         }
     }
 
@@ -65,7 +63,7 @@ impl Decided {
         let names = |set: Option<&Set>| set.map(|set| Arc::clone(&set.names)).unwrap_or_default();
         Self {
             account: permissions.principal().account,
-            caller_arn: Arc::clone(&permissions.arn),
+            caller_arn: Arc::clone(&permissions.named().arn),
             revision: permissions.revision(),
             action,
             resource: resource.clone(),
@@ -75,6 +73,7 @@ impl Decided {
             missing: Box::default(),
             identity: names(permissions.identity()),
             boundary: names(permissions.boundary()),
+            session: names(permissions.passed()),
         }
     }
 
@@ -138,13 +137,24 @@ impl Decided {
     pub fn boundary(&self) -> Option<&PolicyName> {
         self.boundary.first()
     }
+
+    /// The policies that were passed when the caller's session was made.
+    pub fn session_policies(&self) -> &[PolicyName] {
+        &self.session
+    }
 }
 
-fn deciding(permissions: &Permissions, found: StatementRef) -> Option<DecidingStatement> {
+fn deciding(
+    permissions: &Permissions,
+    trust: Option<&TrustPolicy>,
+    found: StatementRef,
+) -> Option<DecidingStatement> {
     let set = match found.policy_type {
         PolicyType::Identity => permissions.identity(),
         PolicyType::Boundary => permissions.boundary(),
-        _ => None,
+        PolicyType::Session => permissions.passed(),
+        PolicyType::Trust | PolicyType::Resource => trust.map(TrustPolicy::set),
+        PolicyType::ServiceControl | PolicyType::ResourceControl => None,
     }?;
     let statement = set
         .policies
@@ -191,10 +201,14 @@ impl fmt::Display for Denied {
         let decided = &self.decided;
         let (caller, action, resource) = (decided.caller_arn(), decided.action, &decided.resource);
         write!(f, "User: {caller} is not authorized to perform")?;
-        if resource.is_unexplained() {
+        if !resource.has_colon() {
             return write!(f, " {action} on resource: {resource}");
         }
-        write!(f, ": {action} on resource: {resource} ")?;
+        write!(f, ": {action} on resource: {resource}")?;
+        if !resource.is_explained() {
+            return Ok(());
+        }
+        f.write_str(" ")?;
         if decided.outcome != Outcome::ExplicitDeny {
             return write!(f, "because no {} allows the {action} action", name(decided.stage));
         }

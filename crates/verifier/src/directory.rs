@@ -1,8 +1,10 @@
 use std::{error::Error, fmt, future::Future, sync::Arc};
 
-use keystead_types::{AccessKeyId, AccessKeyStatus, AccountId, Principal, SecretAccessKey, UniqueId};
+use keystead_types::{
+    AccessKeyId, AccessKeyStatus, AccountId, Principal, SecretAccessKey, Session, UniqueId,
+};
 
-use crate::PermissionsSnapshot;
+use crate::{PermissionsSnapshot, PoliciesSnapshot};
 
 /// Where the verifier looks up what it does not hold: a store, a replica, a test's map.
 ///
@@ -18,14 +20,31 @@ pub trait Directory: Send + Sync + 'static {
         id: AccessKeyId,
     ) -> impl Future<Output = Result<Snapshot, DirectoryUnavailable>> + Send;
 
-    /// Reads everything that decides what a user may do, from one snapshot.
+    /// Reads everything that decides what a user or role, which `holder` is, may do, from one snapshot.
     ///
-    /// The same holds for its revision, for each subject that the user's permissions depend on.
+    /// The same holds for its revision, for each subject that the holder's permissions depend on.
     fn permissions(
         &self,
         account: AccountId,
-        user: UniqueId,
+        holder: UniqueId,
     ) -> impl Future<Output = Result<PermissionsSnapshot, DirectoryUnavailable>> + Send;
+
+    /// Reads managed policies, each in the version of the moment, from one snapshot: those that limit a session.
+    ///
+    /// The same holds for its revision, for each of the policies.
+    fn policies(
+        &self,
+        account: AccountId,
+        ids: &[UniqueId],
+    ) -> impl Future<Output = Result<PoliciesSnapshot, DirectoryUnavailable>> + Send;
+
+    /// Opens a session token that came with the temporary key `id`; `None` for one that this directory did not
+    /// make, or made for another key. Whether it has expired, or was revoked, is for the verifier to judge.
+    fn session(
+        &self,
+        id: AccessKeyId,
+        token: &str,
+    ) -> impl Future<Output = Result<Option<DirectorySession>, DirectoryUnavailable>> + Send;
 }
 
 /// What the directory held about one access key at one revision.
@@ -47,6 +66,16 @@ pub struct DirectoryKey {
     pub secret: SecretAccessKey,
 }
 
+/// What a session token holds. It has no `Debug`.
+pub struct DirectorySession {
+    /// Whom it stands for.
+    pub principal: Arc<Principal>,
+    /// What it carries besides.
+    pub session: Arc<Session>,
+    /// The secret; dropped, and thereby wiped, as soon as the request is answered.
+    pub secret: SecretAccessKey,
+}
+
 /// The directory could not answer. Never taken for "no such key": the caller should try again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectoryUnavailable {
@@ -60,8 +89,10 @@ pub enum Subject {
     /// One access key: created, switched on or off, deleted.
     Key(AccessKeyId),
     /// A user, and with it the principal of each of its keys: renamed, moved, given other
-    /// policies, groups or tags, deleted.
+    /// policies, groups or tags, deleted, its sessions revoked.
     User(UniqueId),
+    /// A role, and with it all of its sessions: given other policies or tags, deleted, its sessions revoked.
+    Role(UniqueId),
     /// What a group gives its members: its policies, or its name.
     Group(UniqueId),
     /// A managed policy: another version is the default one, or it is deleted.

@@ -14,6 +14,8 @@ pub enum Failure {
     UnknownKey(UnknownKey),
     /// A session token came with the request and is none that belongs to its access key.
     SessionToken,
+    /// The session token has expired.
+    SessionExpired,
     /// The signature is wrong or the key unknown, as has happened too often for this source and key.
     Throttled {
         /// The check that failed this time.
@@ -32,15 +34,22 @@ pub enum UnknownKey {
     Inactive,
     /// A temporary key's id (`ASIA`) without the session token that it needs.
     TokenMissing,
+    /// The user or role of a session, or one by whose credentials the session came about, is gone.
+    PrincipalGone,
+    /// The session was revoked, or that of one by whose credentials it came about.
+    Revoked,
 }
 
 impl Failure {
     /// Every name that [`Failure::check`] gives, once.
     pub fn checks() -> impl Iterator<Item = &'static str> {
-        const OWN: [&str; 5] = [
+        const OWN: [&str; 8] = [
             "access-key-active",
             "directory-available",
             "failure-rate",
+            "session-not-revoked",
+            "session-principal-present",
+            "session-token-current",
             "session-token-present",
             "session-token-valid",
         ];
@@ -54,7 +63,10 @@ impl Failure {
             Self::UnknownKey(UnknownKey::Absent) => "access-key-known",
             Self::UnknownKey(UnknownKey::Inactive) => "access-key-active",
             Self::UnknownKey(UnknownKey::TokenMissing) => "session-token-present",
+            Self::UnknownKey(UnknownKey::PrincipalGone) => "session-principal-present",
+            Self::UnknownKey(UnknownKey::Revoked) => "session-not-revoked",
             Self::SessionToken => "session-token-valid",
+            Self::SessionExpired => "session-token-current",
             Self::Throttled { .. } => "failure-rate",
             Self::DirectoryUnavailable(_) => "directory-available",
         }
@@ -68,6 +80,7 @@ impl fmt::Display for Failure {
             Self::UnknownKey(_) => f.write_str("The security token included in the request is invalid."),
             // AWS: this one without a full stop.
             Self::SessionToken => f.write_str("The security token included in the request is invalid"),
+            Self::SessionExpired => f.write_str("The security token included in the request is expired"),
             Self::Throttled { .. } => f.write_str("Rate exceeded"),
             Self::DirectoryUnavailable(_) => {
                 f.write_str("The request processing has failed because of a temporary failure of the server.")
@@ -80,7 +93,11 @@ impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::DirectoryUnavailable(unavailable) => Some(unavailable),
-            Self::Rejected(_) | Self::UnknownKey(_) | Self::SessionToken | Self::Throttled { .. } => None,
+            Self::Rejected(_)
+            | Self::UnknownKey(_)
+            | Self::SessionToken
+            | Self::SessionExpired
+            | Self::Throttled { .. } => None,
         }
     }
 }
@@ -98,7 +115,10 @@ mod tests {
             Failure::UnknownKey(UnknownKey::Absent),
             Failure::UnknownKey(UnknownKey::Inactive),
             Failure::UnknownKey(UnknownKey::TokenMissing),
+            Failure::UnknownKey(UnknownKey::PrincipalGone),
+            Failure::UnknownKey(UnknownKey::Revoked),
             Failure::SessionToken,
+            Failure::SessionExpired,
             Failure::Throttled {
                 failed_check: "signature",
             },

@@ -27,8 +27,9 @@
 //!     UniqueId,
 //! };
 //! use keystead_verifier::{
-//!     Action, Allowed, Caller, Circumstances, Directory, DirectoryKey, DirectoryUnavailable, Options,
-//!     PermissionsSnapshot, Resource, Snapshot, Verifier, Wanted, decide,
+//!     Action, Allowed, Caller, Circumstances, Directory, DirectoryKey, DirectorySession,
+//!     DirectoryUnavailable, Options, PermissionsSnapshot, PoliciesSnapshot, Resource, Snapshot, Verifier,
+//!     Wanted, decide,
 //! };
 //!
 //! const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -52,8 +53,25 @@
 //!         _: AccountId,
 //!         _: UniqueId,
 //!     ) -> Result<PermissionsSnapshot, DirectoryUnavailable> {
-//!         // There is no user; root needs no policies.
+//!         // There is no user and no role; root needs no policies.
 //!         Ok(PermissionsSnapshot { revision: 0, permissions: None })
+//!     }
+//!
+//!     async fn policies(
+//!         &self,
+//!         _: AccountId,
+//!         _: &[UniqueId],
+//!     ) -> Result<PoliciesSnapshot, DirectoryUnavailable> {
+//!         Ok(PoliciesSnapshot { revision: 0, policies: Vec::new() })
+//!     }
+//!
+//!     async fn session(
+//!         &self,
+//!         _: AccessKeyId,
+//!         _: &str,
+//!     ) -> Result<Option<DirectorySession>, DirectoryUnavailable> {
+//!         // It makes no temporary credentials.
+//!         Ok(None)
 //!     }
 //! }
 //!
@@ -109,9 +127,16 @@
 //!     secure_transport: false,
 //!     user_agent: caller.user_agent.into(),
 //!     referer: None,
+//!     one_time_code: false,
 //! };
 //! let users = Resource::new(Some(account), "arn:aws:iam::123456789012:user/");
-//! let wanted = Wanted { action: Action::new("iam:ListUsers"), resource: &users, keys: &(), region: "us-east-1" };
+//! let wanted = Wanted {
+//!     action: Action::new("iam:ListUsers"),
+//!     resource: &users,
+//!     trust: None,
+//!     keys: &(),
+//!     region: "us-east-1",
+//! };
 //! struct ListUsers;
 //! let _proof: Allowed<ListUsers> = decide(&authenticated, &permissions, &circumstances, wanted, &[])?;
 //!
@@ -132,10 +157,13 @@ mod decided;
 mod directory;
 mod failure;
 mod flight;
+mod generations;
 mod limiter;
 mod permissions;
 mod resource;
 mod seed;
+mod session;
+mod trust;
 pub mod usage;
 mod verifier;
 mod watermark;
@@ -148,12 +176,14 @@ pub use cache::CacheStatistics;
 pub use circumstances::{Circumstances, ServiceKeys};
 pub use decide::{Action, Allowed, Wanted, decide};
 pub use decided::{Decided, DecidingStatement, Denied};
-pub use directory::{Directory, DirectoryKey, DirectoryUnavailable, Snapshot, Subject};
+pub use directory::{Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, Snapshot, Subject};
 pub use failure::{Failure, UnknownKey};
 pub use keystead_policy::{Effect, Outcome};
 pub use permissions::{
-    DirectoryPermissions, DirectoryPolicy, Permissions, PermissionsSnapshot, PolicyName, UnreadablePolicy,
+    DirectoryPermissions, DirectoryPolicy, Holder, Permissions, PermissionsSnapshot, PoliciesSnapshot,
+    PolicyName, UnreadablePolicy,
 };
 pub use resource::Resource;
+pub use trust::TrustPolicy;
 pub use usage::UsageRecorder;
 pub use verifier::{Caller, Options, Statistics, Verifier};

@@ -18,6 +18,8 @@ enum Wording {
         kind: &'static str,
         name: Arc<str>,
     },
+    /// By its ARN, without a reason, for the same purpose.
+    ArnUnexplained,
     /// The one text without a colon and without a reason. It reads the same whether there is such a
     /// thing or not, so nobody learns which there are.
     Unexplained {
@@ -66,6 +68,16 @@ impl Resource {
         }
     }
 
+    /// The same resource, which denials call by its ARN, without a reason: whether there is such a role, and whom
+    /// it trusts, is nobody's business who may not assume it.
+    #[must_use]
+    pub fn in_confidence(self) -> Self {
+        Self {
+            wording: Wording::ArnUnexplained,
+            ..self
+        }
+    }
+
     /// Whose it is, if it is an account's.
     pub fn account(&self) -> Option<AccountId> {
         self.account
@@ -76,9 +88,14 @@ impl Resource {
         &self.arn
     }
 
-    /// Whether a denial keeps its reason to itself.
-    pub(crate) fn is_unexplained(&self) -> bool {
-        matches!(self.wording, Wording::Unexplained { .. })
+    /// Whether a denial says why.
+    pub(crate) fn is_explained(&self) -> bool {
+        matches!(self.wording, Wording::Arn | Wording::Named { .. })
+    }
+
+    /// Whether a denial has a colon after "perform".
+    pub(crate) fn has_colon(&self) -> bool {
+        !matches!(self.wording, Wording::Unexplained { .. })
     }
 }
 
@@ -86,7 +103,7 @@ impl Resource {
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.wording {
-            Wording::Arn => f.write_str(&self.arn),
+            Wording::Arn | Wording::ArnUnexplained => f.write_str(&self.arn),
             Wording::Named { kind, name } | Wording::Unexplained { kind, name } => {
                 write!(f, "{kind} {name}")
             }

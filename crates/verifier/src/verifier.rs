@@ -10,23 +10,24 @@ use keystead_sigv4::{self as sigv4, BodyHash, Presented, SigningKey};
 use keystead_types::{AccessKeyId, AccessKeyStatus, AccountId, Random, Timestamp, UniqueId, limits};
 
 use crate::{
-    Authenticated, Directory, DirectoryUnavailable, Failure, Permissions, PermissionsSnapshot, Snapshot,
-    Subject, UnknownKey, UnreadablePolicy, UsageRecorder,
+    Authenticated, Directory, DirectoryUnavailable, Failure, Snapshot, Subject, UnknownKey, UsageRecorder,
     authenticated::Scope,
     cache::{Cache, CacheStatistics, Found, PackedId},
     flight::Flights,
     limiter::FailureLimiter,
-    permissions::{Looked, PermissionsCache},
+    permissions::{Held, Looked, PermissionsCache},
+    session::Sessions,
     usage::{Bounds, Use},
 };
 
 /// Authenticates requests over a bounded cache of prepared keys.
 pub struct Verifier<D> {
-    directory: D,
+    pub(crate) directory: D,
     cache: Cache,
     flights: Flights<AccessKeyId, Snapshot>,
-    permissions: PermissionsCache,
+    pub(crate) permissions: PermissionsCache,
     permission_flights: Flights<UniqueId, Looked>,
+    pub(crate) sessions: Sessions,
     limiter: FailureLimiter,
     usage: UsageRecorder,
     stale_snapshots: AtomicU64,
@@ -40,8 +41,10 @@ pub struct Options {
     pub cached_keys_max: usize,
     /// Ids remembered as unknown or inactive.
     pub unknown_keys_max: usize,
-    /// Memory of the compiled policies of users who called lately, in bytes.
+    /// Memory of the compiled policies of users and roles who called lately, in bytes.
     pub permissions_bytes_max: usize,
+    /// Memory of the sessions that called lately, in bytes.
+    pub sessions_bytes_max: usize,
     /// Failures of one (source, key id) in a minute before [`Failure::Throttled`].
     pub failures_per_minute_max: u32,
 }
@@ -51,10 +54,18 @@ pub struct Options {
 pub struct Statistics {
     /// The cache of prepared keys.
     pub cache: CacheStatistics,
-    /// Users whose permissions are held.
+    /// Users and roles whose permissions are held.
     pub permissions: usize,
     /// Memory of those, in bytes.
     pub permissions_memory_bytes: usize,
+    /// Sessions held.
+    pub sessions: usize,
+    /// Memory of those, in bytes.
+    pub sessions_memory_bytes: usize,
+    /// Requests with a session token answered from a prepared key.
+    pub session_hits: u64,
+    /// Requests for which a session token had to be opened.
+    pub session_misses: u64,
     /// Lookups that the directory was asked for.
     pub directory_lookups: u64,
     /// Lookups whose answer was older than the feed and had to be repeated.
@@ -78,6 +89,7 @@ impl Default for Options {
             cached_keys_max: limits::VERIFIER_CACHED_KEYS_MAX,
             unknown_keys_max: limits::VERIFIER_UNKNOWN_KEYS_MAX,
             permissions_bytes_max: limits::VERIFIER_PERMISSIONS_BYTES_MAX,
+            sessions_bytes_max: limits::VERIFIER_SESSIONS_BYTES_MAX,
             failures_per_minute_max: limits::FAILURES_PER_MINUTE_MAX,
         }
     }
@@ -92,6 +104,7 @@ impl<D: Directory> Verifier<D> {
             flights: Flights::new(random),
             permissions: PermissionsCache::new(options.permissions_bytes_max, random),
             permission_flights: Flights::new(random),
+            sessions: Sessions::new(options.sessions_bytes_max, random),
             limiter: FailureLimiter::new(options.failures_per_minute_max, random),
             usage: UsageRecorder::new(Bounds::default(), random),
             stale_snapshots: AtomicU64::new(0),
@@ -109,75 +122,20 @@ impl<D: Directory> Verifier<D> {
         &self.usage
     }
 
-    /// What the caller may do, by every change that was announced before this was asked.
-    ///
-    /// # Errors
-    ///
-    /// The caller's user is gone, the directory does not answer, or a policy of the caller cannot be read.
-    pub async fn permissions(&self, caller: &Authenticated) -> Result<Arc<Permissions>, Failure> {
-        let principal = caller.principal();
-        let Some(user) = principal.user() else {
-            return Ok(self.permissions.root(principal));
-        };
-        if let Some(held) = self.permissions.find(user.id) {
-            return Ok(held);
-        }
-        for _ in 0..limits::VERIFIER_STALE_SNAPSHOTS_MAX {
-            let passenger = self.permission_flights.board(user.id);
-            let looked = passenger
-                .outcome(|user| self.look_up_permissions(principal.account, user))
-                .await
-                .as_ref()
-                .map_err(|unavailable| Failure::DirectoryUnavailable(unavailable.clone()))?;
-            // INVARIANT: compared after the wait, as in `look_up`.
-            match &looked.permissions {
-                Some(permissions) if self.permissions.is_announced(permissions) => {
-                    self.permissions.insert(user.id, permissions);
-                    return Ok(Arc::clone(permissions));
-                }
-                None if self.permissions.is_current(principal, looked.revision) => {
-                    return Err(Failure::UnknownKey(UnknownKey::Absent));
-                }
-                _ => self.stale_snapshots.fetch_add(1, Ordering::Relaxed),
-            };
-        }
-        Err(stays_behind())
-    }
-
-    /// Whether permissions still hold within a transaction that has made `changes`, not announced yet.
-    pub fn still_hold<'a>(
-        &self,
-        permissions: &Permissions,
-        changes: impl IntoIterator<Item = &'a Subject>,
-    ) -> bool {
-        self.permissions.is_announced(permissions)
-            && !changes.into_iter().any(|subject| permissions.depend_on(subject))
-    }
-
-    /// Compiles permissions that were read elsewhere, such as within a transaction. They are not held.
-    ///
-    /// # Errors
-    ///
-    /// A policy cannot be read.
-    pub fn compile(
-        &self,
-        snapshot: &PermissionsSnapshot,
-    ) -> Result<Option<Arc<Permissions>>, UnreadablePolicy> {
-        self.permissions.compile(snapshot)
-    }
-
     /// Forgets everything that was learned: keys, and who failed how often. For a directory that went
     /// back to an earlier state, which it reports with `revision`; snapshots before that are not used.
     pub fn clear(&self, revision: u64) {
         self.cache.clear(revision);
         self.permissions.clear(revision);
+        self.sessions.clear();
         self.limiter.clear();
     }
 
     /// Authenticates a request: the one entry. `body` is the raw body, whole.
     ///
     /// For a key that is held prepared this never waits and allocates nothing. Otherwise the
-    /// directory is asked, once for all who wait for the same key. Dropping the future is harmless at
+    /// directory is asked, once for all who wait for the same key. The same holds for temporary credentials, but
+    /// that each request has its token opened until one of them has been verified. Dropping the future is harmless at
     /// any point.
     ///
     /// # Errors
@@ -193,28 +151,29 @@ impl<D: Directory> Verifier<D> {
         now: Timestamp,
     ) -> Result<Authenticated, Failure> {
         let presented = sigv4::present(request, expected, now.seconds()).map_err(Failure::Rejected)?;
-        // No key of the directory is temporary, so a token belongs to none.
-        if presented.session_token().is_some() {
-            return Err(Failure::SessionToken);
-        }
         let body = if presented.payload().covers_body() {
             BodyHash::of(body)
         } else {
             BodyHash::Unread
         };
-        let authenticated = self
-            .verify(&presented, body, now)
-            .await
-            .map_err(|failure| self.limited(failure, &presented, caller.source, now))?;
-        self.usage.record(
-            authenticated.access_key_id(),
-            &Use {
-                scope: authenticated.scope(),
-                address: caller.source,
-                user_agent: caller.user_agent,
-                at: now,
-            },
-        );
+        let verified = match presented.session_token() {
+            None => self.verify(&presented, body, now).await,
+            Some(token) => self.verify_session(&presented, token, body, now).await,
+        };
+        let authenticated =
+            verified.map_err(|failure| self.limited(failure, &presented, caller.source, now))?;
+        // Temporary credentials are stored nowhere, so there is nothing to write their use down for.
+        if authenticated.session().is_none() {
+            self.usage.record(
+                authenticated.access_key_id(),
+                &Use {
+                    scope: authenticated.scope(),
+                    address: caller.source,
+                    user_agent: caller.user_agent,
+                    at: now,
+                },
+            );
+        }
         Ok(authenticated)
     }
 
@@ -229,7 +188,13 @@ impl<D: Directory> Verifier<D> {
     /// The verifier's state. Takes each of its locks for a moment; meant for a scrape, not for each request.
     pub fn statistics(&self) -> Statistics {
         let (permissions, permissions_memory_bytes) = self.permissions.size();
+        let (sessions, sessions_memory_bytes) = self.sessions.size();
+        let (session_hits, session_misses) = self.sessions.counts();
         Statistics {
+            sessions,
+            sessions_memory_bytes,
+            session_hits,
+            session_misses,
             cache: self.cache.statistics(),
             permissions,
             permissions_memory_bytes,
@@ -254,7 +219,7 @@ impl<D: Directory> Verifier<D> {
             return Err(refused(presented, body, UnknownKey::Absent));
         };
         // AWS: a temporary key without its token is as good as unknown.
-        if id.as_str().starts_with("ASIA") {
+        if id.is_temporary() {
             return Err(refused(presented, body, UnknownKey::TokenMissing));
         }
         let packed = PackedId::new(&id);
@@ -290,17 +255,52 @@ impl<D: Directory> Verifier<D> {
             if self.cache.is_current(&packed, snapshot) {
                 return self.conclude(presented, id, packed, snapshot, body, now);
             }
-            self.stale_snapshots.fetch_add(1, Ordering::Relaxed);
+            self.stale_snapshot();
         }
         Err(stays_behind())
+    }
+
+    /// What is held of a user or role, by every change that was announced before this was asked; `None` when there
+    /// is none.
+    pub(crate) async fn held(
+        &self,
+        account: AccountId,
+        holder: UniqueId,
+    ) -> Result<Option<Arc<Held>>, Failure> {
+        if let Some(held) = self.permissions.find(holder) {
+            return Ok(Some(held));
+        }
+        let marks = self.permissions.marks_of(account, holder);
+        for _ in 0..limits::VERIFIER_STALE_SNAPSHOTS_MAX {
+            let passenger = self.permission_flights.board(holder);
+            let looked = passenger
+                .outcome(|holder| self.look_up_permissions(account, holder))
+                .await
+                .as_ref()
+                .map_err(|unavailable| Failure::DirectoryUnavailable(unavailable.clone()))?;
+            // INVARIANT: compared after the wait, as in `look_up`.
+            match &looked.permissions {
+                Some(held) if self.permissions.is_announced(held) => {
+                    self.permissions.insert(holder, held);
+                    return Ok(Some(Arc::clone(held)));
+                }
+                None if self.permissions.is_current(marks, looked.revision) => return Ok(None),
+                _ => self.stale_snapshot(),
+            }
+        }
+        Err(stays_behind())
+    }
+
+    pub(crate) fn stale_snapshot(&self) {
+        self.stale_snapshots.fetch_add(1, Ordering::Relaxed);
     }
 
     async fn look_up_permissions(
         &self,
         account: AccountId,
-        user: UniqueId,
+        holder: UniqueId,
     ) -> Result<Looked, DirectoryUnavailable> {
-        let snapshot = self.directory.permissions(account, user).await?;
+        let snapshot = self.directory.permissions(account, holder).await?;
         let permissions = self.permissions.compile(&snapshot);
         Ok(Looked {
             revision: snapshot.revision,
@@ -344,7 +344,10 @@ impl<D: Directory> Verifier<D> {
         source: IpAddr,
         now: Timestamp,
     ) -> Failure {
-        let counts = matches!(failure, Failure::Rejected(_) | Failure::UnknownKey(_));
+        let counts = matches!(
+            failure,
+            Failure::Rejected(_) | Failure::UnknownKey(_) | Failure::SessionToken
+        );
         if !counts || !self.limiter.is_too_many(source, presented.access_key_id(), now) {
             return failure;
         }
@@ -355,13 +358,13 @@ impl<D: Directory> Verifier<D> {
     }
 }
 
-fn stays_behind() -> Failure {
+pub(crate) fn stays_behind() -> Failure {
     Failure::DirectoryUnavailable(DirectoryUnavailable::new(
         "its snapshots stay behind its own feed",
     ))
 }
 
-fn checked(presented: &Presented<'_>, key: &SigningKey, body: BodyHash) -> Result<(), Failure> {
+pub(crate) fn checked(presented: &Presented<'_>, key: &SigningKey, body: BodyHash) -> Result<(), Failure> {
     let _valid: sigv4::SignatureValid = presented.verify(key, body).map_err(Failure::Rejected)?;
     Ok(())
 }

@@ -56,6 +56,8 @@ const fn six_bits(character: u8) -> u8 {
 // name (1), name, path. The path `/` is left out.
 const ROOT: u8 = 1;
 const USER: u8 = 2;
+/// Whoever has no key of its own, of whom no directory should say that it has.
+const KEYLESS: u8 = 3;
 
 const USER_ID_PREFIX: &str = "AIDA";
 const USER_ID_BYTES: usize = 11;
@@ -64,11 +66,13 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 impl PackedPrincipal {
     const INLINE_BYTES: usize = 39;
 
+    /// Packs a principal that has keys of its own: root or a user. Sessions are held elsewhere.
     pub(crate) fn new(principal: &Principal) -> Self {
         let mut bytes = Vec::with_capacity(Self::INLINE_BYTES);
         bytes.push(match &principal.identity {
-            Identity::Root => ROOT,
             Identity::User(_) => USER,
+            Identity::Root => ROOT,
+            Identity::RoleSession(_) | Identity::FederatedUser(_) => KEYLESS,
         });
         bytes.extend(principal.account.number().to_le_bytes().iter().take(5));
         if let Some(user) = principal.user() {
@@ -94,10 +98,10 @@ impl PackedPrincipal {
     pub(crate) fn unpack(&self) -> Option<Principal> {
         let (kind, rest) = self.bytes().split_first()?;
         let (account, rest) = rest.split_at_checked(5)?;
-        let identity = if *kind == ROOT {
-            Identity::Root
-        } else {
-            Identity::User(unpack_user(rest)?)
+        let identity = match *kind {
+            ROOT => Identity::Root,
+            USER => Identity::User(unpack_user(rest)?),
+            _ => return None,
         };
         Some(Principal {
             account: AccountId::new(little_endian(account) as u64)?,

@@ -6,7 +6,7 @@ use keystead_types::{AccountId, Identity, Principal, Timestamp};
 use super::*;
 use crate::{
     DirectoryPermissions,
-    tests::support::{self, NOON, account, caller, managed, permissions, principal},
+    tests::support::{self, NOON, account, caller, holder, managed, permissions},
 };
 
 const REGION: &str = "us-east-1";
@@ -21,7 +21,8 @@ fn compiled(found: DirectoryPermissions) -> Arc<Permissions> {
         permissions: Some(found),
     };
     let verifier = support::verifier(support::Map::default());
-    verifier.compile(&snapshot).unwrap().unwrap()
+    let held = verifier.permissions.compile(&snapshot).unwrap().unwrap();
+    Arc::new(Permissions::own(held).unwrap())
 }
 
 fn circumstances() -> Circumstances {
@@ -31,6 +32,7 @@ fn circumstances() -> Circumstances {
         secure_transport: true,
         user_agent: "aws-cli/2.0".into(),
         referer: None,
+        one_time_code: false,
     }
 }
 
@@ -47,6 +49,7 @@ fn ask(
     let wanted = Wanted {
         action: Action::new(action),
         resource,
+        trust: None,
         keys,
         region: REGION,
     };
@@ -84,6 +87,7 @@ fn every_wanted_thing_must_be_allowed() {
     let wanted = |resource| Wanted {
         action: Action::new("iam:UpdateUser"),
         resource,
+        trust: None,
         keys: &(),
         region: REGION,
     };
@@ -126,7 +130,7 @@ fn futures_of_root(verifier: &crate::Verifier<support::Map>, root: &Arc<Principa
 #[test]
 fn a_user_called_root_is_not_the_root_user() {
     let impostor = DirectoryPermissions {
-        principal: principal(1, "root"),
+        holder: holder(1, "root"),
         ..permissions(&[])
     };
     assert!(ask(&compiled(impostor), "iam:GetUser", &user(ALICE), &()).is_err());

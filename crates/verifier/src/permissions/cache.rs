@@ -1,33 +1,30 @@
-use std::{
-    mem,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
-use hashbrown::HashTable;
-use keystead_types::{Principal, Random, UniqueId};
+use keystead_types::{AccountId, Identity, Principal, Random, Session, UniqueId};
 use parking_lot::Mutex;
 
 use super::{
-    Permissions, PermissionsSnapshot, UnreadablePolicy,
+    Held, PermissionsSnapshot, PoliciesSnapshot, SessionPolicies, UnreadablePolicy,
     compiled::{self, Compiled},
 };
 use crate::{
     Subject,
+    generations::{Entry, Generations},
     seed::{Seed, shard_of},
-    watermark::Watermarks,
+    watermark::{Slot, Watermarks},
 };
 
-/// The permissions of users who called lately, in bounded memory.
+/// The permissions of users and roles who called lately, in bounded memory.
 ///
-/// What it gives out is never older than the last [`PermissionsCache::forget`] before the call. A user's
+/// What it gives out is never older than the last [`PermissionsCache::forget`] before the call. A holder's
 /// own changes are compared at each use. Groups and policies, of which there can be a hundred, are
 /// compared only when any of them has changed since the last time.
 pub(crate) struct PermissionsCache {
     seed: Seed,
-    shards: Box<[Mutex<Generations>]>,
+    shards: Box<[Mutex<Generations<Arc<Held>>>]>,
     compiled: Compiled,
     marks: Watermarks,
     /// The latest announced change of any group or policy.
@@ -36,19 +33,9 @@ pub(crate) struct PermissionsCache {
     oldest: AtomicU64,
 }
 
-/// Two generations: when the young one is full it becomes the old one, and the old one goes.
-struct Generations {
-    /// Of one generation.
-    bytes_max: usize,
-    young: HashTable<Held>,
-    old: HashTable<Held>,
-    young_bytes: usize,
-}
-
-struct Held {
-    user: UniqueId,
-    permissions: Arc<Permissions>,
-}
+/// Where the changes of a user or role are noted: its own, and those of its account.
+#[derive(Clone, Copy)]
+pub(crate) struct Marks([Slot; 2]);
 
 const SHARDS: usize = 16;
 
@@ -66,47 +53,82 @@ impl PermissionsCache {
         }
     }
 
-    /// The user's permissions, if they are held and still what the directory says.
-    pub(crate) fn find(&self, user: UniqueId) -> Option<Arc<Permissions>> {
-        let hash = self.hash(user);
-        let found = self
-            .shard(hash)?
-            .lock()
-            .find(hash, user, |user| self.hash(*user))?;
+    /// What is held of a user or role, if it is still what the directory says.
+    pub(crate) fn find(&self, holder: UniqueId) -> Option<Arc<Held>> {
+        let hash = self.hash(holder);
+        let found = Arc::clone(
+            self.shard(hash)?
+                .lock()
+                .find(&self.seed, hash, |held| held.holder == Some(holder))?,
+        );
         self.is_announced(&found).then_some(found)
     }
 
-    /// The permissions of a root user, which nothing can change.
-    pub(crate) fn root(&self, principal: &Arc<Principal>) -> Arc<Permissions> {
-        Arc::new(compiled::root(principal, &self.marks))
+    /// What root has, which nothing can change.
+    pub(crate) fn root(&self, account: AccountId) -> Arc<Held> {
+        let principal = Arc::new(Principal {
+            account,
+            identity: Identity::Root,
+        });
+        Arc::new(compiled::root(&principal, &self.marks))
     }
 
-    /// Compiles a snapshot; `None` when there was no such user.
+    /// Compiles a snapshot; `None` when there was no such user or role.
     pub(crate) fn compile(
         &self,
         snapshot: &PermissionsSnapshot,
-    ) -> Result<Option<Arc<Permissions>>, UnreadablePolicy> {
+    ) -> Result<Option<Arc<Held>>, UnreadablePolicy> {
         let found = snapshot.permissions.as_ref();
-        let compiled = found.map(|found| self.compiled.user(found, snapshot.revision, &self.marks));
+        let compiled = found.map(|found| self.compiled.holder(found, snapshot.revision, &self.marks));
         Ok(compiled.transpose()?.map(Arc::new))
     }
 
+    /// Compiles the policies of a session.
+    pub(crate) fn compile_session(
+        &self,
+        session: &Session,
+        snapshot: &PoliciesSnapshot,
+    ) -> Result<Arc<SessionPolicies>, UnreadablePolicy> {
+        SessionPolicies::new(&self.compiled, session, snapshot, &self.marks).map(Arc::new)
+    }
+
     /// Holds permissions. If they have changed meanwhile, the next use finds out.
-    pub(crate) fn insert(&self, user: UniqueId, permissions: &Arc<Permissions>) {
-        let hash = self.hash(user);
-        if let Some(shard) = self.shard(hash) {
-            let held = Held {
-                user,
-                permissions: Arc::clone(permissions),
-            };
-            shard.lock().insert(hash, held, |user| self.hash(*user));
+    pub(crate) fn insert(&self, holder: UniqueId, permissions: &Arc<Held>) {
+        if let Some(shard) = self.shard(self.hash(holder)) {
+            let held = Arc::clone(permissions);
+            shard
+                .lock()
+                .insert(&self.seed, held, |other| other.holder == Some(holder));
         }
     }
 
+    /// Whether session policies have every change that was announced until now.
+    pub(crate) fn are_announced(&self, policies: &SessionPolicies) -> bool {
+        let mut sources = policies.sources.iter();
+        policies.sources.is_empty()
+            || (policies.revision >= self.oldest.load(Ordering::Acquire)
+                && sources.all(|slot| self.marks.has_all(*slot, policies.revision)))
+    }
+
+    /// Where the changes of a user or role are noted.
+    pub(crate) fn marks_of(&self, account: AccountId, holder: UniqueId) -> Marks {
+        Marks([
+            self.marks.slot(holder.as_str().as_bytes()),
+            self.marks.slot(&account.number().to_le_bytes()),
+        ])
+    }
+
+    /// Whether what was read at `revision` of a user or role, which may be gone, has every change of it that was
+    /// announced until now.
+    pub(crate) fn is_current(&self, marks: Marks, revision: u64) -> bool {
+        revision >= self.oldest.load(Ordering::Acquire)
+            && marks.0.iter().all(|slot| self.marks.has_all(*slot, revision))
+    }
+
     /// Whether they have every change that was announced until now.
-    pub(crate) fn is_announced(&self, permissions: &Permissions) -> bool {
+    pub(crate) fn is_announced(&self, permissions: &Held) -> bool {
         let revision = permissions.revision;
-        if matches!(permissions.policies, super::Effective::Root) {
+        if matches!(permissions.policies, super::held::Effective::Root) {
             return true;
         }
         let own = permissions
@@ -130,24 +152,10 @@ impl PermissionsCache {
         current
     }
 
-    /// Whether what a snapshot of `revision` says of a user, who may be gone, has every change of that
-    /// user that was announced until now.
-    pub(crate) fn is_current(&self, principal: &Principal, revision: u64) -> bool {
-        let account = self.marks.slot(&principal.account.number().to_le_bytes());
-        let user = principal
-            .user()
-            .map(|user| self.marks.slot(user.id.as_str().as_bytes()));
-        revision >= self.oldest.load(Ordering::Acquire)
-            && [Some(account), user]
-                .into_iter()
-                .flatten()
-                .all(|slot| self.marks.has_all(slot, revision))
-    }
-
     pub(crate) fn forget(&self, subject: &Subject, revision: u64) {
         let (slot, is_source) = match subject {
             Subject::Key(_) => return,
-            Subject::User(id) => (self.marks.slot(id.as_str().as_bytes()), false),
+            Subject::User(id) | Subject::Role(id) => (self.marks.slot(id.as_str().as_bytes()), false),
             Subject::Account(id) => (self.marks.slot(&id.number().to_le_bytes()), false),
             Subject::Group(id) | Subject::Policy(id) => (self.marks.slot(id.as_str().as_bytes()), true),
         };
@@ -162,73 +170,33 @@ impl PermissionsCache {
     pub(crate) fn clear(&self, revision: u64) {
         self.oldest.fetch_max(revision, Ordering::AcqRel);
         for shard in &self.shards {
-            let mut shard = shard.lock();
-            *shard = Generations::new(shard.bytes_max);
+            shard.lock().clear();
         }
         self.compiled.clear();
     }
 
-    /// How many users' permissions are held, and in how many bytes.
+    /// How many users' and roles' permissions are held, and in how many bytes.
     pub(crate) fn size(&self) -> (usize, usize) {
         let sizes = self.shards.iter().map(|shard| shard.lock().size());
         let (users, bytes) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
         (users, bytes + self.marks.memory_bytes())
     }
 
-    fn hash(&self, user: UniqueId) -> u64 {
-        self.seed.hash(user.as_str().as_bytes())
+    fn hash(&self, holder: UniqueId) -> u64 {
+        self.seed.hash(holder.as_str().as_bytes())
     }
 
-    fn shard(&self, hash: u64) -> Option<&Mutex<Generations>> {
+    fn shard(&self, hash: u64) -> Option<&Mutex<Generations<Arc<Held>>>> {
         self.shards.get(shard_of(hash, self.shards.len()))
     }
 }
 
-impl Generations {
-    /// Generations that hold about `bytes_max` each.
-    fn new(bytes_max: usize) -> Self {
-        Self {
-            bytes_max,
-            young: HashTable::new(),
-            old: HashTable::new(),
-            young_bytes: 0,
-        }
+impl Entry for Arc<Held> {
+    fn hash(&self, seed: &Seed) -> u64 {
+        seed.hash(self.id_text().as_bytes())
     }
 
-    fn find(
-        &mut self,
-        hash: u64,
-        user: UniqueId,
-        rehash: impl Fn(&UniqueId) -> u64,
-    ) -> Option<Arc<Permissions>> {
-        if let Some(held) = self.young.find(hash, |held| held.user == user) {
-            return Some(Arc::clone(&held.permissions));
-        }
-        let entry = self.old.find_entry(hash, |held| held.user == user).ok()?;
-        let (held, _) = entry.remove();
-        let permissions = Arc::clone(&held.permissions);
-        self.insert(hash, held, rehash);
-        Some(permissions)
-    }
-
-    fn insert(&mut self, hash: u64, held: Held, rehash: impl Fn(&UniqueId) -> u64) {
-        for generation in [&mut self.young, &mut self.old] {
-            if let Ok(entry) = generation.find_entry(hash, |other| other.user == held.user) {
-                entry.remove();
-            }
-        }
-        // What a removed entry took stays counted until the generation ends, so that the bound holds.
-        self.young_bytes += held.permissions.memory_bytes();
-        self.young.insert_unique(hash, held, |held| rehash(&held.user));
-        if self.young_bytes > self.bytes_max {
-            self.old = mem::take(&mut self.young);
-            self.young_bytes = 0;
-        }
-    }
-
-    fn size(&self) -> (usize, usize) {
-        let held = self.young.iter().chain(&self.old);
-        let bytes = held.map(|held| held.permissions.memory_bytes()).sum();
-        (self.young.len() + self.old.len(), bytes)
+    fn memory_bytes(&self) -> usize {
+        Held::memory_bytes(self)
     }
 }

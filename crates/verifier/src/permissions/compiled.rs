@@ -4,11 +4,12 @@ use std::{
 };
 
 use keystead_policy::{DocumentKind, Policy, PolicySet};
-use keystead_types::{Principal, UniqueId};
+use keystead_types::{Identity, Principal, UniqueId, arn};
 use parking_lot::Mutex;
 
 use super::{
-    DirectoryPermissions, DirectoryPolicy, Effective, Permissions, PolicyName, Set, UnreadablePolicy,
+    DirectoryPermissions, DirectoryPolicy, Holder, Named, PolicyName, Set, UnreadablePolicy,
+    held::{Effective, Held},
 };
 use crate::watermark::Watermarks;
 
@@ -28,13 +29,13 @@ struct Managed {
 const SWEPT_AT_MIN: usize = 256;
 
 impl Compiled {
-    /// Compiles what a directory says of a user.
-    pub(crate) fn user(
+    /// Compiles what a directory says of a user or role.
+    pub(super) fn holder(
         &self,
         found: &DirectoryPermissions,
         revision: u64,
         marks: &Watermarks,
-    ) -> Result<Permissions, UnreadablePolicy> {
+    ) -> Result<Held, UnreadablePolicy> {
         let identity = self.set(&found.policies)?;
         let boundary = match &found.boundary {
             Some(policy) => Some(self.set(std::slice::from_ref(policy))?),
@@ -46,21 +47,41 @@ impl Compiled {
             .chain(boundary.iter().flat_map(|set| &*set.names));
         let managed = names.filter_map(|name| match name {
             PolicyName::Managed { id, .. } => Some(id),
-            PolicyName::Inline { .. } => None,
+            PolicyName::Inline { .. } | PolicyName::Session | PolicyName::Trust { .. } => None,
         });
         let sources = managed
             .chain(&found.groups)
             .map(|id| marks.slot(id.as_str().as_bytes()));
         let sources = sources.collect();
         let tags = found.tags.iter();
-        Ok(Permissions {
+        let account = found.account;
+        let (arn, named) = match &found.holder {
+            Holder::User(user) => {
+                let named = Arc::new(Named::new(Arc::new(Principal {
+                    account,
+                    identity: Identity::User(user.clone()),
+                })));
+                (Arc::clone(&named.arn), Some(named))
+            }
+            Holder::Role(role) => (arn::role(account, &role.path, &role.name).into(), None),
+        };
+        let account_slot = marks.slot(&account.number().to_le_bytes());
+        Ok(Held {
+            revision,
+            checked: AtomicU64::new(revision),
+            account,
+            account_text: account.to_string().into(),
+            holder: Some(found.holder.id()),
+            arn,
+            named,
+            not_before: found.not_before,
+            owner: [marks.slot(found.holder.id().as_str().as_bytes()), account_slot],
             tags: tags
                 .map(|(key, value)| (key.to_ascii_lowercase().into(), value.as_str().into()))
                 .collect(),
             sources,
             groups: found.groups.as_slice().into(),
-            policies: Effective::User { identity, boundary },
-            ..bare(&found.principal, revision, marks)
+            policies: Effective::Of { identity, boundary },
         })
     }
 
@@ -69,7 +90,7 @@ impl Compiled {
         *self.managed.lock() = Managed::default();
     }
 
-    fn set(&self, policies: &[DirectoryPolicy]) -> Result<Set, UnreadablePolicy> {
+    pub(super) fn set(&self, policies: &[DirectoryPolicy]) -> Result<Set, UnreadablePolicy> {
         let compiled: Result<_, _> = policies.iter().map(|policy| self.policy(policy)).collect();
         Ok(Set {
             policies: PolicySet::new(compiled?),
@@ -107,27 +128,22 @@ impl Managed {
     }
 }
 
-/// The permissions of an account's root user.
-pub(crate) fn root(principal: &Arc<Principal>, marks: &Watermarks) -> Permissions {
-    bare(principal, 0, marks)
-}
-
-/// Everything but policies.
-fn bare(principal: &Arc<Principal>, revision: u64, marks: &Watermarks) -> Permissions {
+/// What is held of an account's root user, which nothing can change.
+pub(super) fn root(principal: &Arc<Principal>, marks: &Watermarks) -> Held {
+    let named = Arc::new(Named::new(Arc::clone(principal)));
     let account = principal.account;
     let account_slot = marks.slot(&account.number().to_le_bytes());
-    let owner = principal
-        .user()
-        .map(|user| marks.slot(user.id.as_str().as_bytes()));
-    Permissions {
-        revision,
-        checked: AtomicU64::new(revision),
-        arn: principal.arn().into(),
-        account: account.to_string().into(),
-        user_id: principal.user_id().into(),
-        principal: Arc::clone(principal),
+    Held {
+        revision: 0,
+        checked: AtomicU64::new(0),
+        account,
+        account_text: account.to_string().into(),
+        holder: None,
+        arn: Arc::clone(&named.arn),
+        named: Some(named),
+        not_before: None,
         tags: Box::default(),
-        owner: [owner.unwrap_or(account_slot), account_slot],
+        owner: [account_slot, account_slot],
         sources: Box::default(),
         groups: Box::default(),
         policies: Effective::Root,

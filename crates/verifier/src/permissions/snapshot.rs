@@ -1,29 +1,60 @@
 use std::{fmt, sync::Arc};
 
-use keystead_types::{Principal, UniqueId};
+use keystead_types::{AccountId, RoleIdentity, Timestamp, UniqueId, UserIdentity};
 
-/// What the directory held about a user's permissions at one revision.
+/// What the directory held about a user's or role's permissions at one revision.
 pub struct PermissionsSnapshot {
     /// The feed's revision that was read, as in [`Snapshot`](crate::Snapshot).
     pub revision: u64,
-    /// What was there, or `None` when there is no such user.
+    /// What was there, or `None` when there is no such user or role.
     pub permissions: Option<DirectoryPermissions>,
 }
 
-/// Everything in a directory that decides what a user may do.
+/// Managed policies of a directory at one revision.
+pub struct PoliciesSnapshot {
+    /// The feed's revision that was read, as in [`Snapshot`](crate::Snapshot).
+    pub revision: u64,
+    /// The policies that were asked for, without those that are gone.
+    pub policies: Vec<DirectoryPolicy>,
+}
+
+/// Everything in a directory that decides what a user or role may do.
 #[derive(Clone, Debug)]
 pub struct DirectoryPermissions {
-    /// The user, as it is called at that revision.
-    pub principal: Arc<Principal>,
-    /// The user's tags: key and value.
+    /// The account of the user or role.
+    pub account: AccountId,
+    /// The user or role, as it is called at that revision.
+    pub holder: Holder,
+    /// Sessions that were made before this moment, by it or of it, are refused.
+    pub not_before: Option<Timestamp>,
+    /// Its tags: key and value.
     pub tags: Vec<(String, String)>,
-    /// The groups that the user is in. A change of one of them, or of a policy named below, is a
+    /// The groups that a user is in. A change of one of them, or of a policy named below, is a
     /// change of the user's permissions.
     pub groups: Vec<UniqueId>,
-    /// The user's own policies and those of its groups, inline and attached.
+    /// Its own policies and those of its groups, inline and attached.
     pub policies: Vec<DirectoryPolicy>,
-    /// The policy that bounds the user, if one does.
+    /// The policy that bounds it, if one does.
     pub boundary: Option<DirectoryPolicy>,
+}
+
+/// What has policies of its own, by which callers are judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A user: with keys of its own, with session tokens, and for those that it federates.
+    User(UserIdentity),
+    /// A role, for its sessions.
+    Role(RoleIdentity),
+}
+
+impl Holder {
+    /// Its unique id.
+    pub fn id(&self) -> UniqueId {
+        match self {
+            Self::User(user) => user.id,
+            Self::Role(role) => role.id,
+        }
+    }
 }
 
 /// One policy of a directory.
@@ -47,11 +78,18 @@ pub enum PolicyName {
         /// The number of the version: 2 for `v2`.
         version: u32,
     },
-    /// An inline policy of a user or group.
+    /// The policy that was passed when a session was made.
+    Session,
+    /// A role's trust policy.
+    Trust {
+        /// The role's name.
+        role: Arc<str>,
+    },
+    /// An inline policy of a user, group or role.
     Inline {
-        /// `user` or `group`.
+        /// `user`, `group` or `role`.
         owner_kind: &'static str,
-        /// The user's or group's name.
+        /// The user's, group's or role's name.
         owner: Arc<str>,
         /// The policy's name.
         name: Arc<str>,
@@ -63,7 +101,7 @@ impl PolicyName {
     pub fn arn(&self) -> Option<&str> {
         match self {
             Self::Managed { arn, .. } => Some(arn),
-            Self::Inline { .. } => None,
+            Self::Inline { .. } | Self::Session | Self::Trust { .. } => None,
         }
     }
 }
@@ -72,6 +110,8 @@ impl fmt::Display for PolicyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Managed { arn, version, .. } => write!(f, "{arn} v{version}"),
+            Self::Session => f.write_str("the session policy"),
+            Self::Trust { role } => write!(f, "the trust policy of role {role}"),
             Self::Inline {
                 owner_kind,
                 owner,

@@ -17,8 +17,8 @@ use parking_lot::Mutex;
 
 use super::support::{By, NOON, Signed, active, key, user_id, verifier};
 use crate::{
-    Authenticated, Directory, DirectoryKey, DirectoryUnavailable, Failure, PermissionsSnapshot, Snapshot,
-    Subject, Verifier,
+    Authenticated, Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, Failure,
+    PermissionsSnapshot, PoliciesSnapshot, Snapshot, Subject, Verifier,
 };
 
 const KEYS: u32 = 3;
@@ -93,6 +93,21 @@ impl Directory for Shared {
             revision: 0,
             permissions: None,
         })
+    }
+
+    async fn policies(&self, _: AccountId, _: &[UniqueId]) -> Result<PoliciesSnapshot, DirectoryUnavailable> {
+        Ok(PoliciesSnapshot {
+            revision: 0,
+            policies: Vec::new(),
+        })
+    }
+
+    async fn session(
+        &self,
+        _: AccessKeyId,
+        _: &str,
+    ) -> Result<Option<DirectorySession>, DirectoryUnavailable> {
+        Ok(None)
     }
 }
 

@@ -13,7 +13,10 @@ use std::{
 use keystead_types::{AccessKeyId, AccountId, UniqueId};
 
 use super::support::{By, Counting, NOON, active, key, verifier};
-use crate::{Directory, DirectoryUnavailable, PermissionsSnapshot, Snapshot, flight::Flights};
+use crate::{
+    Directory, DirectorySession, DirectoryUnavailable, PermissionsSnapshot, PoliciesSnapshot, Snapshot,
+    flight::Flights,
+};
 
 /// A directory whose answers wait for a word.
 #[derive(Clone, Default)]
@@ -51,6 +54,21 @@ impl Directory for Gate {
             revision: 0,
             permissions: None,
         })
+    }
+
+    async fn policies(&self, _: AccountId, _: &[UniqueId]) -> Result<PoliciesSnapshot, DirectoryUnavailable> {
+        Ok(PoliciesSnapshot {
+            revision: 0,
+            policies: Vec::new(),
+        })
+    }
+
+    async fn session(
+        &self,
+        _: AccessKeyId,
+        _: &str,
+    ) -> Result<Option<DirectorySession>, DirectoryUnavailable> {
+        Ok(None)
     }
 }
 

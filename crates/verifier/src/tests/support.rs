@@ -13,14 +13,14 @@ use keystead_sigv4::{
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Identity, Path, Principal, Random, SECONDS_PER_DAY,
-    SecretAccessKey, Timestamp, UniqueId, UserIdentity,
+    SecretAccessKey, Session, Timestamp, UniqueId, UserIdentity,
 };
 use parking_lot::Mutex;
 
 use crate::{
-    Authenticated, Caller, Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy,
-    DirectoryUnavailable, Failure, Options, PermissionsSnapshot, PolicyName, Snapshot, Verifier,
-    authenticated::Scope,
+    Authenticated, Caller, Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy, DirectorySession,
+    DirectoryUnavailable, Failure, Holder, Options, PermissionsSnapshot, PoliciesSnapshot, PolicyName,
+    Snapshot, Verifier, authenticated::Scope,
 };
 
 /// Deterministic "randomness": no two fills are equal.
@@ -61,12 +61,20 @@ pub(crate) fn account() -> AccountId {
 pub(crate) fn principal(user: u32, name: &str) -> Arc<Principal> {
     Arc::new(Principal {
         account: account(),
-        identity: Identity::User(UserIdentity {
-            id: user_id(user),
-            name: name.parse().unwrap(),
-            path: Path::default(),
-        }),
+        identity: Identity::User(user_identity(user, name)),
     })
+}
+
+pub(crate) fn holder(user: u32, name: &str) -> Holder {
+    Holder::User(user_identity(user, name))
+}
+
+pub(crate) fn user_identity(user: u32, name: &str) -> UserIdentity {
+    UserIdentity {
+        id: user_id(user),
+        name: name.parse().unwrap(),
+        path: Path::default(),
+    }
 }
 
 pub(crate) fn active(user: u32, name: &str) -> DirectoryKey {
@@ -89,7 +97,12 @@ pub(crate) fn copy_of(key: &DirectoryKey) -> DirectoryKey {
 #[derive(Default)]
 pub(crate) struct Map {
     pub(crate) keys: Mutex<HashMap<AccessKeyId, DirectoryKey>>,
+    /// Users and roles.
     pub(crate) users: Mutex<HashMap<UniqueId, DirectoryPermissions>>,
+    pub(crate) policies: Mutex<HashMap<UniqueId, DirectoryPolicy>>,
+    pub(crate) sessions: Mutex<HashMap<(AccessKeyId, String), (Arc<Principal>, Arc<Session>)>>,
+    /// Tokens that were opened.
+    pub(crate) opened: AtomicU64,
     pub(crate) revision: AtomicU64,
     pub(crate) unavailable: AtomicBool,
 }
@@ -144,12 +157,41 @@ impl Directory for Map {
             permissions: users.get(&user).cloned(),
         })
     }
+
+    async fn policies(
+        &self,
+        _: AccountId,
+        ids: &[UniqueId],
+    ) -> Result<PoliciesSnapshot, DirectoryUnavailable> {
+        let policies = self.policies.lock();
+        Ok(PoliciesSnapshot {
+            revision: self.revision.load(Ordering::SeqCst),
+            policies: ids.iter().filter_map(|id| policies.get(id).cloned()).collect(),
+        })
+    }
+
+    async fn session(
+        &self,
+        id: AccessKeyId,
+        token: &str,
+    ) -> Result<Option<DirectorySession>, DirectoryUnavailable> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        let sessions = self.sessions.lock();
+        let found = sessions.get(&(id, token.to_owned()));
+        Ok(found.map(|(principal, session)| DirectorySession {
+            principal: Arc::clone(principal),
+            session: Arc::clone(session),
+            secret: SecretAccessKey::import(SECRET).unwrap(),
+        }))
+    }
 }
 
 /// Permissions of alice (user 1) with these inline documents and nothing else.
 pub(crate) fn permissions(documents: &[&str]) -> DirectoryPermissions {
     DirectoryPermissions {
-        principal: principal(1, "alice"),
+        account: account(),
+        holder: holder(1, "alice"),
+        not_before: None,
         tags: Vec::new(),
         groups: Vec::new(),
         policies: documents.iter().map(|document| inline(document)).collect(),
