@@ -6,13 +6,16 @@
 mod elements;
 mod log;
 mod record;
+mod user_identity;
 
 use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 
 pub use elements::AuditElements;
 pub use log::{AuditLog, Call};
 
-use keystead_types::{AccessKeyId, AccountId, Principal, RequestId, SECONDS_PER_DAY, Timestamp, limits};
+use keystead_types::{
+    AccessKeyId, AccountId, Principal, RequestId, SECONDS_PER_DAY, Session, Timestamp, limits,
+};
 
 use crate::{
     Reader, StoreError, Tx,
@@ -39,6 +42,8 @@ pub struct AuditEvent {
     pub account: AccountId,
     /// Who called; `None` when that was not established.
     pub principal: Option<Arc<Principal>>,
+    /// What its session token carries; `None` for a long-term key.
+    pub session: Option<Arc<Session>>,
     /// The key that signed the call, or claims to have.
     pub access_key: Option<AccessKeyId>,
     /// The service, such as `iam.amazonaws.com`.

@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use keystead_types::{AccessKeyId, AccountId, Identity, Principal, UniqueId, UserIdentity};
 use keystead_verifier::{
-    Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy, DirectoryUnavailable,
-    PermissionsSnapshot, PolicyName, Snapshot,
+    Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy, DirectorySession, DirectoryUnavailable,
+    Holder, PermissionsSnapshot, PoliciesSnapshot, PolicyName, Snapshot,
 };
 
 use crate::{
     AccessKeyRecord, AppliedPolicyRecord, AppliedPolicySource, KeyOwner, Reader, Store, StoreError,
-    UserPermissionsRecord, UserRecord, statistics::add,
+    UserPermissionsRecord, UserRecord, aws_managed, statistics::add,
 };
 
 impl Directory for Store {
@@ -32,6 +32,26 @@ impl Directory for Store {
             .await;
         read.map_err(|error: StoreError| DirectoryUnavailable::new(error.to_string()))
     }
+
+    async fn policies(
+        &self,
+        account: AccountId,
+        ids: &[UniqueId],
+    ) -> Result<PoliciesSnapshot, DirectoryUnavailable> {
+        let ids = ids.to_vec();
+        let read = self
+            .read(move |reader| reader.policies_snapshot(account, &ids))
+            .await;
+        read.map_err(|error: StoreError| DirectoryUnavailable::new(error.to_string()))
+    }
+
+    async fn session(
+        &self,
+        id: AccessKeyId,
+        token: &str,
+    ) -> Result<Option<DirectorySession>, DirectoryUnavailable> {
+        Ok(self.open_session(id, token))
+    }
 }
 
 impl Reader<'_> {
@@ -40,7 +60,7 @@ impl Reader<'_> {
         let identity = match key.owner {
             KeyOwner::Root => Identity::Root,
             KeyOwner::User(id) => match self.user_by_id(key.account, id)? {
-                Some(user) => identity(&user),
+                Some(user) => Identity::User(user_identity(&user)),
                 None => return Ok(None),
             },
         };
@@ -61,6 +81,51 @@ impl Reader<'_> {
             revision: self.revision().number(),
             permissions: found.map(directory_permissions),
         })
+    }
+
+    /// Managed policies in their versions of the moment, as a verifier takes them; without those that are gone.
+    pub fn policies_snapshot(
+        &self,
+        account: AccountId,
+        ids: &[UniqueId],
+    ) -> Result<PoliciesSnapshot, StoreError> {
+        let mut policies = Vec::with_capacity(ids.len());
+        for id in ids {
+            policies.extend(self.managed_policy(account, *id)?);
+        }
+        Ok(PoliciesSnapshot {
+            revision: self.revision().number(),
+            policies,
+        })
+    }
+
+    fn managed_policy(
+        &self,
+        account: AccountId,
+        id: UniqueId,
+    ) -> Result<Option<DirectoryPolicy>, StoreError> {
+        if let Some(policy) = aws_managed::by_id(id) {
+            return Ok(Some(DirectoryPolicy {
+                name: PolicyName::Managed {
+                    arn: policy.attached()?.arn.to_string().into(),
+                    id,
+                    version: policy.attached()?.version.number(),
+                },
+                document: policy.document.into(),
+            }));
+        }
+        let Some(policy) = self.policy_by_id(account, id)? else {
+            return Ok(None);
+        };
+        let version = self.policy_version(account, id, policy.default_version)?;
+        Ok(version.map(|version| DirectoryPolicy {
+            name: PolicyName::Managed {
+                arn: policy.arn().to_string().into(),
+                id,
+                version: policy.default_version.number(),
+            },
+            document: version.document.into(),
+        }))
     }
 
     fn directory_snapshot(&self, id: AccessKeyId) -> Result<Snapshot, StoreError> {
@@ -89,10 +154,9 @@ impl Reader<'_> {
 fn directory_permissions(found: UserPermissionsRecord) -> DirectoryPermissions {
     let policies = found.policies.iter();
     DirectoryPermissions {
-        principal: Arc::new(Principal {
-            account: found.user.account,
-            identity: identity(&found.user),
-        }),
+        account: found.user.account,
+        holder: Holder::User(user_identity(&found.user)),
+        not_before: None,
         policies: policies.map(|policy| directory_policy(policy, &found)).collect(),
         boundary: found
             .boundary
@@ -129,10 +193,10 @@ fn directory_policy(policy: &AppliedPolicyRecord, found: &UserPermissionsRecord)
     }
 }
 
-fn identity(user: &UserRecord) -> Identity {
-    Identity::User(UserIdentity {
+fn user_identity(user: &UserRecord) -> UserIdentity {
+    UserIdentity {
         id: user.id,
         name: user.name.clone(),
         path: user.path.clone(),
-    })
+    }
 }

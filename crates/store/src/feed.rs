@@ -110,6 +110,7 @@ pub(crate) fn subject(id: UniqueId) -> Subject {
         UniqueIdKind::Group => Subject::Group(id),
         UniqueIdKind::User => Subject::User(id),
         UniqueIdKind::Policy => Subject::Policy(id),
+        UniqueIdKind::Role => Subject::Role(id),
     }
 }
 
@@ -117,6 +118,7 @@ fn columns(subject: &Subject) -> (&'static str, String) {
     match subject {
         Subject::Key(id) => ("access_key", id.to_string()),
         Subject::User(id) => ("user", id.to_string()),
+        Subject::Role(id) => ("role", id.to_string()),
         Subject::Group(id) => ("group", id.to_string()),
         Subject::Policy(id) => ("policy", id.to_string()),
         Subject::Account(id) => ("account", id.to_string()),
@@ -127,6 +129,7 @@ fn read_subject(kind: &str, subject: &str) -> Option<Subject> {
     match kind {
         "access_key" => subject.parse().ok().map(Subject::Key),
         "user" => subject.parse().ok().map(Subject::User),
+        "role" => subject.parse().ok().map(Subject::Role),
         "group" => subject.parse().ok().map(Subject::Group),
         "policy" => subject.parse().ok().map(Subject::Policy),
         "account" => subject.parse().ok().map(Subject::Account),

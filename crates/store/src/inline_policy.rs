@@ -198,7 +198,7 @@ impl InlineRules {
                 count: statements::COUNT_USER_INLINE,
                 characters_max: limits::USER_POLICY_CHARACTERS,
             }),
-            UniqueIdKind::Policy => None,
+            UniqueIdKind::Policy | UniqueIdKind::Role => None,
         }
     }
 }

@@ -34,6 +34,7 @@ mod readiness;
 mod retention;
 mod schema;
 mod sealing;
+mod session_token;
 mod statements;
 mod statistics;
 mod store;
@@ -69,6 +70,7 @@ pub use policy_version::{
     DeletePolicyVersion, InsertPolicyVersion, PolicyVersionRecord, SetDefaultPolicyVersion,
 };
 pub use sealing::{MasterKey, MasterKeySource};
+pub use session_token::packed_bytes;
 pub use statistics::{BATCH_SIZE_CLASSES, Statistics};
 pub use store::{Location, Options, Store};
 pub use tag::{PutTags, TagRecord, folded_tag_key};

@@ -168,7 +168,7 @@ impl Reader<'_> {
         Ok(match owner.kind() {
             UniqueIdKind::Group => self.group_by_id(account, owner)?.is_some(),
             UniqueIdKind::User => self.user_by_id(account, owner)?.is_some(),
-            UniqueIdKind::Policy => false,
+            UniqueIdKind::Policy | UniqueIdKind::Role => false,
         })
     }
 }
@@ -190,7 +190,7 @@ impl AttachmentRules {
                 count: statements::COUNT_USER_ATTACHMENT,
                 quota: |settings| settings.attached_policies_quota,
             }),
-            UniqueIdKind::Policy => None,
+            UniqueIdKind::Policy | UniqueIdKind::Role => None,
         }
     }
 }

@@ -97,7 +97,7 @@ impl Reader<'_> {
         let (first, end) = match kind {
             Some(UniqueIdKind::Group) => ("AGPA", "AGPB"),
             Some(UniqueIdKind::User) => ("AIDA", "AIDB"),
-            Some(UniqueIdKind::Policy) => return Ok(Vec::new()),
+            Some(UniqueIdKind::Policy | UniqueIdKind::Role) => return Ok(Vec::new()),
             None => ("", "B"),
         };
         let read = |row: &dyn crate::engine::Row| {
@@ -142,7 +142,7 @@ impl Reader<'_> {
         Ok(match id.kind() {
             UniqueIdKind::Group => self.group_by_id(account, id)?.map(PolicyEntity::Group),
             UniqueIdKind::User => self.user_by_id(account, id)?.map(PolicyEntity::User),
-            UniqueIdKind::Policy => None,
+            UniqueIdKind::Policy | UniqueIdKind::Role => None,
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     readiness::Readiness,
     schema::Database,
     sealing::{self, Keyring},
+    session_token::SessionKeys,
     statistics::{Counters, add},
     writer::{self, Job, Listeners, OnCommit, Queue, Work},
 };
@@ -50,6 +51,7 @@ pub struct Store {
 pub(crate) struct Shared {
     ends: Mutex<Option<Ends>>,
     pub(crate) keyring: Arc<Keyring>,
+    pub(crate) session_keys: SessionKeys,
     pub(crate) master_key: MasterKeySource,
     listeners: Listeners,
     audit_log: AuditLog,
@@ -112,6 +114,7 @@ impl Store {
         let shared = Shared {
             ends: Mutex::new(Some(ends)),
             keyring,
+            session_keys: SessionKeys::default(),
             master_key: options.master_key,
             listeners,
             audit_log,

@@ -15,7 +15,7 @@ use std::{
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use keystead_types::{AccessKeyId, AccountId, Principal, Random, RequestId, Timestamp, limits};
+use keystead_types::{AccessKeyId, AccountId, Principal, Random, RequestId, Session, Timestamp, limits};
 use tokio::sync::oneshot;
 
 use super::{AuditElements, AuditEvent, AuditQuery, AuditRecord, Tail, events, record::shortened};
@@ -42,6 +42,8 @@ pub struct Call<'a> {
     pub account: AccountId,
     /// Who called; `None` when that was not established.
     pub principal: Option<&'a Arc<Principal>>,
+    /// What its session token carries; `None` for a long-term key.
+    pub session: Option<&'a Arc<Session>>,
     /// The key that signed it, or claims to have.
     pub access_key: Option<AccessKeyId>,
     /// The service, such as `iam.amazonaws.com`.
@@ -288,6 +290,7 @@ impl Call<'_> {
             request_id: self.request_id,
             account: self.account,
             principal: self.principal.cloned(),
+            session: self.session.cloned(),
             access_key: self.access_key,
             event_source: self.event_source.into(),
             operation: cut(self.operation, limits::AUDIT_NAME_BYTES_MAX),

@@ -1,9 +1,9 @@
 //! The JSON text of an audit event.
 
-use keystead_types::{AccessKeyId, Identity, Principal, limits};
+use keystead_types::limits;
 use serde::Serialize;
 
-use super::{AuditElements, AuditEvent};
+use super::{AuditElements, AuditEvent, user_identity::UserIdentity};
 
 impl AuditEvent {
     /// The event as JSON. `count` is the number of calls that it stands for.
@@ -67,22 +67,6 @@ struct Record<'a> {
     count: u64,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UserIdentity<'a> {
-    r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_name: Option<&'a str>,
-}
-
 impl<'a> Record<'a> {
     fn new(event: &'a AuditEvent, count: u64) -> Self {
         let error = event.error.as_ref();
@@ -108,24 +92,6 @@ impl<'a> Record<'a> {
             recipient_account_id: event.account.to_string(),
             event_category: "Management",
             count,
-        }
-    }
-}
-
-impl<'a> UserIdentity<'a> {
-    fn new(event: &'a AuditEvent) -> Self {
-        let principal = event.principal.as_deref();
-        Self {
-            r#type: match principal.map(|principal| &principal.identity) {
-                Some(Identity::Root) => "Root",
-                Some(Identity::User(_)) => "IAMUser",
-                None => "Unknown",
-            },
-            principal_id: principal.map(Principal::user_id),
-            arn: principal.map(Principal::arn),
-            account_id: principal.map(|principal| principal.account.to_string()),
-            access_key_id: event.access_key.as_ref().map(AccessKeyId::as_str),
-            user_name: principal.and_then(Principal::user).map(|user| user.name.as_str()),
         }
     }
 }

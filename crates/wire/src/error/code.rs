@@ -35,6 +35,7 @@ macro_rules! codes {
 codes! {
     // Common to all operations.
     AccessDenied 403,
+    ExpiredToken 403,
     IncompleteSignature 400,
     InvalidAction 400,
     InvalidClientTokenId 403,
@@ -60,10 +61,13 @@ codes! {
     // Of single operations.
     DeleteConflict 409,
     EntityAlreadyExists 409,
+    InvalidAuthorizationMessageException 400,
     InvalidInput 400,
+    InvalidParameterValue 400,
     LimitExceeded 409,
     MalformedPolicyDocument 400,
     NoSuchEntity 404,
+    PackedPolicyTooLarge 400,
     ServiceFailure 500,
 }
 

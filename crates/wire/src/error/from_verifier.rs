@@ -13,6 +13,7 @@ impl From<Failure> for ApiError {
             Failure::UnknownKey(_) | Failure::SessionToken => {
                 Self::new(ErrorCode::InvalidClientTokenId, failure.to_string())
             }
+            Failure::SessionExpired => Self::new(ErrorCode::ExpiredToken, failure.to_string()),
             Failure::Throttled { failed_check } => {
                 return Self::throttling().for_operator(format!("{check}: {failed_check}"));
             }
