@@ -12,6 +12,7 @@ use crate::operation::Refusal;
 pub struct Asked {
     input: Option<Arc<dyn Encode + Send + Sync>>,
     decisions: Vec<Decided>,
+    response_elements: Option<AuditElements>,
 }
 
 impl Asked {
@@ -20,6 +21,16 @@ impl Asked {
         let input = Arc::new(input);
         self.input = Some(Arc::clone(&input) as Arc<dyn Encode + Send + Sync>);
         input
+    }
+
+    /// Remembers what is answered, for the record of what changes nothing in the store and is worth knowing.
+    pub(crate) fn answered(&mut self, output: &dyn Encode) {
+        self.response_elements = elements(output);
+    }
+
+    /// CloudTrail's `responseElements`, without what AWS's model marks sensitive; nothing for most reads.
+    pub fn response_elements(&self) -> Option<AuditElements> {
+        self.response_elements.clone()
     }
 
     /// Remembers what was decided.

@@ -14,6 +14,7 @@ use crate::{
     asked::elements,
     operation::{Answer, Change, Context, Read, Refusal, Scene},
     permission::allow,
+    sts::{CodeChecked, Issue, Issuing, may_call},
 };
 
 /// One row per operation: how it runs, and its type.
@@ -43,6 +44,7 @@ macro_rules! operations {
                 asked: &mut Asked,
             ) -> Result<Done, ApiError> {
                 let operation = call.operation.clone()?;
+                may_call(operation, caller)?;
                 $(if operation == <$service::$name as Operate>::OPERATION {
                     return operations!(@run $way self.$way::<$service::$name>(call, caller, context, asked));
                 })*
@@ -55,6 +57,8 @@ macro_rules! operations {
 operations! {
     answer sts::GetCallerIdentity;
     read sts::GetAccessKeyInfo;
+    issue sts::GetSessionToken;
+    issue sts::GetFederationToken;
 
     change iam::CreateAccessKey;
     read iam::ListAccessKeys;
@@ -122,6 +126,7 @@ impl Authority {
         let wanted = Wanted {
             action,
             resource: &Resource::everything(),
+            trust: None,
             keys: &(),
             region: caller.region(),
         };
@@ -162,11 +167,58 @@ impl Authority {
         let caller = caller.clone();
         let read = self.store().read(move |reader| -> Result<_, Refusal> {
             let (target, object) = O::find(reader, &input, &scene.caller)?;
-            let proof = allow::<O>(reader, &caller, &permissions, &scene.context, &target)?;
+            let proof = allow::<O>(
+                reader,
+                &caller,
+                &permissions,
+                &scene.context.circumstances(),
+                &target,
+            )?;
             Ok((O::read(reader, object, &input, &scene)?, proof.into_decisions()))
         });
         let (output, decisions) = read.await.map_err(|refusal| asked.refused(refusal))?;
         asked.decided(decisions);
+        Ok(Done {
+            answer: encode_response(O::OPERATION, &output, context.request_id),
+            revision: None,
+        })
+    }
+
+    /// Makes temporary credentials. That changes nothing in the store; its audit record is that of a read.
+    async fn issue<O: Issue>(
+        &self,
+        call: &Call<'_>,
+        caller: &Authenticated,
+        context: &Context,
+        asked: &mut Asked,
+    ) -> Result<Done, ApiError> {
+        let input = asked.is(decode::<O::Input>(call)?);
+        let permissions = self.verifier.permissions(caller).await?;
+        let one_time_code = match O::one_time_code(&input)? {
+            None => false,
+            Some(code) => {
+                let caller = Arc::clone(caller.principal());
+                let checked = self.one_time_codes.check(caller, code, context.now).await;
+                match checked.map_err(Refusal::Store)? {
+                    CodeChecked::Good => true,
+                    CodeChecked::Bad => return Err(O::bad_code()),
+                }
+            }
+        };
+        let scene = self.scene(Arc::clone(permissions.principal()), context);
+        let caller = caller.clone();
+        let issued = self.store().read(move |reader| {
+            let request = Issuing {
+                caller: &caller,
+                permissions: &permissions,
+                scene: &scene,
+                one_time_code,
+            };
+            O::issue(reader, &input, &request)
+        });
+        let (output, decisions) = issued.await.map_err(|refusal| asked.refused(refusal))?;
+        asked.decided(decisions);
+        asked.answered(&output);
         Ok(Done {
             answer: encode_response(O::OPERATION, &output, context.request_id),
             revision: None,
@@ -194,7 +246,7 @@ impl Authority {
                 ..scene.clone()
             };
             let (target, object) = O::find(tx, &input, &scene.caller)?;
-            let proof = allow::<O>(tx, &caller, &permissions, &scene.context, &target)?;
+            let proof = allow::<O>(tx, &caller, &permissions, &scene.context.circumstances(), &target)?;
             let output = O::change(tx, &proof, object, &input, &scene)?;
             tx.audit(&event::<O>(&caller, &input, &output, &scene))?;
             Ok((output, proof.into_decisions()))
@@ -221,7 +273,13 @@ impl Authority {
         let (permissions, scene) = (Arc::clone(permissions), scene.clone());
         let decided = self.store().read(move |reader| -> Result<(), Refusal> {
             let (target, _) = O::find(reader, &input, &scene.caller)?;
-            allow::<O>(reader, &caller, &permissions, &scene.context, &target)?;
+            allow::<O>(
+                reader,
+                &caller,
+                &permissions,
+                &scene.context.circumstances(),
+                &target,
+            )?;
             Ok(())
         });
         decided.await
@@ -252,20 +310,22 @@ fn permissions_now(
     verifier: &Verifier<Store>,
 ) -> Result<Arc<Permissions>, Refusal> {
     let revoked = |why| Refusal::from(Failure::UnknownKey(why));
-    let absent = || revoked(UnknownKey::Absent);
-    let key = tx.access_key(caller.access_key_id())?.ok_or_else(absent)?;
-    if key.status != AccessKeyStatus::Active {
-        return Err(revoked(UnknownKey::Inactive));
+    // Temporary credentials have no row; what they depend on is looked at below.
+    if caller.session().is_none() {
+        let key = tx.access_key(caller.access_key_id())?;
+        let key = key.ok_or_else(|| revoked(UnknownKey::Absent))?;
+        if key.status != AccessKeyStatus::Active {
+            return Err(revoked(UnknownKey::Inactive));
+        }
     }
     if verifier.still_hold(permissions, tx.changed_subjects()) {
         return Ok(Arc::clone(permissions));
     }
-    let principal = permissions.principal();
-    let Some(user) = principal.user() else {
-        return Ok(Arc::clone(permissions));
-    };
-    let fresh = tx.permissions_snapshot(principal.account, user.id)?;
-    verifier.compile(&fresh)?.ok_or_else(absent)
+    verifier.permissions_within(
+        caller,
+        |account, holder| Ok(tx.permissions_snapshot(account, holder)?),
+        |account, ids| Ok(tx.policies_snapshot(account, ids)?),
+    )
 }
 
 /// The audit event of a change that was made.
@@ -288,6 +348,7 @@ fn event<O: Operate>(
         request_id: *request_id,
         account: scene.caller.account,
         principal: Some(Arc::clone(&scene.caller)),
+        session: caller.session().cloned(),
         access_key: Some(caller.access_key_id()),
         event_source: Cow::Borrowed(O::OPERATION.service.event_source()),
         operation: Cow::Borrowed(O::OPERATION.name),

@@ -29,6 +29,7 @@ pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
 pub use dispatch::implemented;
 pub use operation::Context;
+pub use sts::{CodeChecked, OneTimeCode, OneTimeCodes};
 
 /// How often an id is drawn before it is taken for certain that the generator is broken.
 const ID_DRAWS_MAX: usize = 8;
@@ -38,6 +39,7 @@ pub struct Authority {
     verifier: Arc<Verifier<Store>>,
     random: Arc<dyn Random>,
     marker_key: [u8; 32],
+    one_time_codes: Box<dyn OneTimeCodes>,
 }
 
 /// The answer to a request, and what is to be said about it.
@@ -56,6 +58,7 @@ impl Authority {
             verifier,
             random,
             marker_key,
+            one_time_codes: Box::new(sts::NoDevices),
         }
     }
 }

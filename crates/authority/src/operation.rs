@@ -79,6 +79,7 @@ impl Context {
             secure_transport: self.secure_transport,
             user_agent: Arc::clone(&self.user_agent),
             referer: self.referer.clone(),
+            one_time_code: false,
         }
     }
 }

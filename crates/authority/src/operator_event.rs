@@ -21,6 +21,7 @@ pub(crate) fn event(
         request_id: id,
         account,
         principal: None,
+        session: None,
         access_key: None,
         event_source: Cow::Borrowed("keystead"),
         operation: Cow::Borrowed(operation),

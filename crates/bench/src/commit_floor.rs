@@ -213,6 +213,7 @@ impl Scene {
             request_id: RequestId::generate(random),
             account: self.account,
             principal: Some(Arc::new(principal)),
+            session: None,
             access_key: Some(self.administrator),
             event_source: "iam.amazonaws.com".into(),
             operation: "CreateAccessKey".into(),

@@ -82,6 +82,9 @@ pub async fn maintain_forever(store: Store) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if let Err(error) = store.refresh_session_keys(now()).await {
+            tracing::warn!(%error, "the keys of session tokens stay as they are");
+        }
         if let Err(error) = store.maintain(now()).await {
             tracing::warn!(%error, "housekeeping has to wait");
         }

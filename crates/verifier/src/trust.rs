@@ -28,6 +28,11 @@ impl TrustPolicy {
         })
     }
 
+    /// Whether it asks for a condition key, or variable, that begins with `prefix`.
+    pub fn asks_for(&self, prefix: &str) -> bool {
+        self.set.policies.asks_for(prefix)
+    }
+
     pub(crate) fn set(&self) -> &Set {
         &self.set
     }

@@ -55,6 +55,10 @@ impl Owner {
                     },
                 ))
             }
+            // AWS: only a user, or root, can leave its own name out.
+            (None, Identity::RoleSession(_) | Identity::FederatedUser(_)) => {
+                Err(ApiError::must_specify_user_name().into())
+            }
         }
     }
 

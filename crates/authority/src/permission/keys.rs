@@ -13,6 +13,7 @@ pub(super) struct OperationKeys<'a> {
     row: &'a Row,
     facts: &'a Facts,
     tag_keys: Vec<&'a str>,
+    transitive_tag_keys: Vec<&'a str>,
     /// Keys in lower case.
     resource_tags: Vec<(String, String)>,
 }
@@ -26,6 +27,7 @@ impl<'a> OperationKeys<'a> {
             row,
             facts,
             tag_keys: of_tags.chain(named).collect(),
+            transitive_tag_keys: facts.transitive_tag_keys.iter().map(String::as_str).collect(),
             resource_tags,
         }
     }
@@ -53,10 +55,19 @@ impl ServiceKeys for OperationKeys<'_> {
                 .map(|(_, value)| Value::Text(value));
         }
         match name {
-            "aws:tagkeys" => (!self.tag_keys.is_empty()).then_some(Value::List(&self.tag_keys)),
+            "aws:tagkeys" => list(&self.tag_keys),
+            "sts:externalid" => self.facts.external_id.as_deref().map(Value::Text),
+            "sts:rolesessionname" => self.facts.role_session_name.as_deref().map(Value::Text),
+            "sts:sourceidentity" => self.facts.source_identity.as_deref().map(Value::Text),
+            "sts:transitivetagkeys" => list(&self.transitive_tag_keys),
             "iam:policyarn" => self.facts.policy_arn.as_deref().map(Value::Text),
             "iam:permissionsboundary" => self.facts.permissions_boundary.as_deref().map(Value::Text),
             _ => None,
         }
     }
+}
+
+/// A key with several values, which is absent where there are none.
+fn list<'a>(values: &'a [&'a str]) -> Option<Value<'a>> {
+    (!values.is_empty()).then_some(Value::List(values))
 }

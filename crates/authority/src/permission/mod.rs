@@ -8,7 +8,9 @@ mod target;
 use std::sync::Arc;
 
 use keystead_store::Reader;
-use keystead_verifier::{Allowed, Authenticated, Denied, Permissions, Resource, Wanted, decide};
+use keystead_verifier::{
+    Allowed, Authenticated, Circumstances, Denied, Permissions, Resource, Wanted, decide,
+};
 use keystead_wire::{ApiError, Operate, Service};
 
 use self::keys::OperationKeys;
@@ -16,7 +18,7 @@ pub(crate) use self::{
     table::{Row, row},
     target::{Tagged, Target},
 };
-use crate::operation::{Context, Refusal};
+use crate::operation::Refusal;
 
 /// The region that IAM is in, wherever a client signs for.
 const IAM_REGION: &str = "us-east-1";
@@ -26,7 +28,7 @@ pub(crate) fn allow<O: Operate>(
     reader: &Reader<'_>,
     caller: &Authenticated,
     permissions: &Arc<Permissions>,
-    context: &Context,
+    circumstances: &Circumstances,
     target: &Target,
 ) -> Result<Allowed<O>, Refusal> {
     let row =
@@ -44,6 +46,7 @@ pub(crate) fn allow<O: Operate>(
     let wanted = |action, resource| Wanted {
         action,
         resource,
+        trust: target.trust.as_ref(),
         keys: &keys,
         region: match O::OPERATION.service {
             Service::Iam => IAM_REGION,
@@ -53,15 +56,10 @@ pub(crate) fn allow<O: Operate>(
     let mut others = Vec::new();
     others.extend(target.becomes.as_ref().map(|new| wanted(row.action, new)));
     let tagging = row.with_tags.filter(|_| target.facts.has_request_tags());
-    others.extend(tagging.map(|tagging| wanted(tagging, &target.resource)));
+    let also = tagging.into_iter().chain(target.also.iter().copied());
+    others.extend(also.map(|action| wanted(action, &target.resource)));
     let wanted = wanted(row.action, &target.resource);
-    Ok(decide(
-        caller,
-        permissions,
-        &context.circumstances(),
-        wanted,
-        &others,
-    )?)
+    Ok(decide(caller, permissions, circumstances, wanted, &others)?)
 }
 
 /// The tags of what the operation is done to, read only if a policy of the caller asks for any.
@@ -70,11 +68,20 @@ fn resource_tags(
     permissions: &Permissions,
     target: &Target,
 ) -> Result<Vec<(String, String)>, Refusal> {
-    let asked = || permissions.ask_for(keys::RESOURCE_TAG) || permissions.ask_for(keys::IAM_RESOURCE_TAG);
+    let asked = || {
+        [keys::RESOURCE_TAG, keys::IAM_RESOURCE_TAG].iter().any(|prefix| {
+            let trust = target.trust.as_ref();
+            permissions.ask_for(prefix) || trust.is_some_and(|trust| trust.asks_for(prefix))
+        })
+    };
     let Some(tagged) = target.facts.tagged.filter(|_| asked()) else {
         return Ok(Vec::new());
     };
-    let account = permissions.principal().account;
+    // A role can be another account's.
+    let account = target
+        .resource
+        .account()
+        .unwrap_or(permissions.principal().account);
     let tags = match tagged {
         Tagged::User(id) => reader.user_tags(account, id)?,
         Tagged::Policy(id) => reader.policy_tags(account, id)?,

@@ -1,5 +1,5 @@
 use keystead_types::{AccountId, Path, UniqueId, arn};
-use keystead_verifier::Resource;
+use keystead_verifier::{Action, Resource, TrustPolicy};
 use keystead_wire::iam::Tag;
 
 use super::table::ResourceType;
@@ -10,6 +10,10 @@ pub(crate) struct Target {
     /// What it becomes, where it is renamed or moved. AWS: who does that needs the permission on both.
     pub(crate) becomes: Option<Resource>,
     pub(crate) facts: Facts,
+    /// What must be allowed besides the operation's own action.
+    pub(crate) also: Vec<Action>,
+    /// The trust policy of the role that is to be assumed.
+    pub(crate) trust: Option<TrustPolicy>,
     /// Nothing of the kind is there, and nobody is to learn that: everybody is denied.
     pub(crate) is_hidden: bool,
 }
@@ -25,6 +29,12 @@ pub(crate) struct Facts {
     pub(crate) policy_arn: Option<String>,
     /// The boundary that the request sets or, where it sets none, that the entity has.
     pub(crate) permissions_boundary: Option<String>,
+    /// What is said when a role is assumed, and what the session is to be called.
+    pub(crate) external_id: Option<String>,
+    pub(crate) role_session_name: Option<String>,
+    /// Who is said to stand behind the session, or does by the caller's own.
+    pub(crate) source_identity: Option<String>,
+    pub(crate) transitive_tag_keys: Vec<String>,
     /// Whose tags are the resource's.
     pub(crate) tagged: Option<Tagged>,
 }
@@ -43,6 +53,8 @@ impl Target {
             resource,
             becomes: None,
             facts: Facts::default(),
+            also: Vec::new(),
+            trust: None,
             is_hidden: false,
         }
     }
@@ -107,6 +119,13 @@ impl Target {
     pub(crate) fn with_request_tags(mut self, tags: Option<&[Tag]>) -> Self {
         let tags = tags.unwrap_or_default().iter();
         self.facts.request_tags = tags.map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_session_tags<'t>(mut self, tags: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
+        let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        self.facts.request_tags = tags.collect();
         self
     }
 

@@ -2,3 +2,18 @@
 
 mod access_key_info;
 mod caller_identity;
+mod credentials;
+mod federation_token;
+mod issue;
+mod one_time_code;
+mod session_policies;
+mod session_tags;
+mod session_token;
+mod use_of_credentials;
+
+pub use self::one_time_code::{CodeChecked, OneTimeCode, OneTimeCodes};
+pub(crate) use self::{
+    issue::{Issue, Issuing},
+    one_time_code::NoDevices,
+    use_of_credentials::may_call,
+};

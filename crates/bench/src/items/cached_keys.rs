@@ -12,7 +12,8 @@ use keystead_types::{
     UniqueIdKind, UserIdentity,
 };
 use keystead_verifier::{
-    Caller, Directory, DirectoryKey, DirectoryUnavailable, Options, PermissionsSnapshot, Snapshot, Verifier,
+    Caller, Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, Options, PermissionsSnapshot,
+    PoliciesSnapshot, Snapshot, Verifier,
 };
 
 use crate::{
@@ -170,6 +171,25 @@ impl Directory for Generated {
             revision: 0,
             permissions: None,
         })
+    }
+
+    async fn policies(
+        &self,
+        _: AccountId,
+        _: &[UniqueId],
+    ) -> std::result::Result<PoliciesSnapshot, DirectoryUnavailable> {
+        Ok(PoliciesSnapshot {
+            revision: 0,
+            policies: Vec::new(),
+        })
+    }
+
+    async fn session(
+        &self,
+        _: AccessKeyId,
+        _: &str,
+    ) -> std::result::Result<Option<DirectorySession>, DirectoryUnavailable> {
+        Ok(None)
     }
 }
 

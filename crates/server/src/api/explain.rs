@@ -128,6 +128,7 @@ fn decision(decided: &Decided) -> Json {
         "statement": decided.statement().map(statement),
         "missingContextKeys": decided.missing_keys().collect::<Vec<_>>(),
         "identityPolicies": policies.collect::<Vec<_>>(),
+        "sessionPolicies": decided.session_policies().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "permissionsBoundary": decided.boundary().map(ToString::to_string),
         "revision": decided.revision(),
     })

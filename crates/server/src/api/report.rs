@@ -174,11 +174,13 @@ impl<'a> Report<'a> {
 
     fn audit(&self, api: &Api, error: Option<&ApiError>) {
         let principal = self.caller.as_ref().map(Authenticated::principal);
+        let response_elements = self.asked.response_elements();
         let call = AuditedCall {
             time: self.arrival.now,
             request_id: self.arrival.request_id,
             account: principal.map_or(api.account, |principal| principal.account),
             principal,
+            session: self.caller.as_ref().and_then(Authenticated::session),
             access_key: self.access_key_id(),
             event_source: self.service.map_or(OWN_SERVICE, Service::event_source),
             operation: self.operation_name(),
@@ -186,6 +188,7 @@ impl<'a> Report<'a> {
             source: self.source,
             user_agent: self.user_agent,
             error: error.map(|error| (error.code().as_str(), error.message().unwrap_or_default())),
+            response_elements: response_elements.as_ref(),
             read_only: self.own.is_some() || self.operation.is_some_and(Operation::is_read_only),
         };
         api.store()

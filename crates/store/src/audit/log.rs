@@ -58,6 +58,8 @@ pub struct Call<'a> {
     pub user_agent: &'a str,
     /// The error that it was answered with: code and message.
     pub error: Option<(&'a str, &'a str)>,
+    /// What was answered, where that is worth a record although the store was not changed.
+    pub response_elements: Option<&'a AuditElements>,
     /// Whether the operation changes nothing.
     pub read_only: bool,
 }
@@ -304,7 +306,7 @@ impl Call<'_> {
                 )
             }),
             request_parameters,
-            response_elements: None,
+            response_elements: self.response_elements.cloned(),
             read_only: self.read_only,
         }
     }

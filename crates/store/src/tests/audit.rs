@@ -62,6 +62,7 @@ fn call<'a>(principal: &'a Arc<Principal>, seconds: i64, operation: &'a str) -> 
         source: [192, 0, 2, 7].into(),
         user_agent: "aws-cli/2",
         error: None,
+        response_elements: None,
         read_only: true,
     }
 }
