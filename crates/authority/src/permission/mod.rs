@@ -70,8 +70,11 @@ fn resource_tags(
     permissions: &Permissions,
     target: &Target,
 ) -> Result<Vec<(String, String)>, Refusal> {
-    let asked = || permissions.ask_for(keys::RESOURCE_TAG) || permissions.ask_for(keys::IAM_RESOURCE_TAG);
-    let Some(tagged) = target.facts.tagged.filter(|_| asked()) else {
+    let Some(tagged) = target
+        .facts
+        .tagged
+        .filter(|_| permissions.ask_for_resource_tags())
+    else {
         return Ok(Vec::new());
     };
     let account = permissions.principal().account;

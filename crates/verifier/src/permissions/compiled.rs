@@ -25,6 +25,9 @@ struct Managed {
     swept_at: usize,
 }
 
+/// The families of keys that are tags of a resource, by AWS's name and by IAM's older one.
+const RESOURCE_TAGS: [&str; 2] = ["aws:ResourceTag/", "iam:ResourceTag/"];
+
 const SWEPT_AT_MIN: usize = 256;
 
 impl Compiled {
@@ -53,7 +56,11 @@ impl Compiled {
             .map(|id| marks.slot(id.as_str().as_bytes()));
         let sources = sources.collect();
         let tags = found.tags.iter();
+        let mut sets = std::iter::once(&identity).chain(&boundary);
+        let ask_for_resource_tags =
+            sets.any(|set| RESOURCE_TAGS.iter().any(|family| set.policies.asks_for(family)));
         Ok(Permissions {
+            ask_for_resource_tags,
             tags: tags
                 .map(|(key, value)| (key.to_ascii_lowercase().into(), value.as_str().into()))
                 .collect(),
@@ -130,6 +137,7 @@ fn bare(principal: &Arc<Principal>, revision: u64, marks: &Watermarks) -> Permis
         owner: [owner.unwrap_or(account_slot), account_slot],
         sources: Box::default(),
         groups: Box::default(),
+        ask_for_resource_tags: false,
         policies: Effective::Root,
     }
 }

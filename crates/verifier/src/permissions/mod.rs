@@ -33,6 +33,7 @@ pub struct Permissions {
     owner: [Slot; 2],
     sources: Box<[Slot]>,
     groups: Box<[UniqueId]>,
+    ask_for_resource_tags: bool,
     policies: Effective,
 }
 
@@ -84,10 +85,10 @@ impl Permissions {
             .map(|(_, value)| &**value)
     }
 
-    /// Whether any of the policies asks for a condition key, or variable, that begins with `prefix`.
-    /// What nobody asks for need not be read from the store.
-    pub fn ask_for(&self, prefix: &str) -> bool {
-        self.sets().any(|set| set.policies.asks_for(prefix))
+    /// Whether any of the policies asks for tags of the resource. What nobody asks for need not be read
+    /// from the store.
+    pub fn ask_for_resource_tags(&self) -> bool {
+        self.ask_for_resource_tags
     }
 
     /// Whether a change of `subject` can have changed these.
