@@ -1,6 +1,7 @@
 //! The store against its promises. What every engine must do runs on SQLite and on PostgreSQL.
 
 mod audit;
+mod aws_managed;
 mod backup;
 mod concurrency;
 mod durability;
