@@ -2,7 +2,6 @@
 
 use crate::context::{Context, Key, Value};
 use crate::decision::MissingKeys;
-use crate::render::Rendered;
 
 /// A key's place among its policy's keys.
 pub(crate) type KeyIndex = u32;
@@ -82,13 +81,13 @@ impl<'r, 'p, M: Missing<'p>> Lookup<'r, 'p, M> {
         value
     }
 
-    /// What a variable stands for: the key's value as text, or the default where it has none. A multi-valued key cannot be
-    /// a variable. An empty value counts as none.
-    pub(crate) fn variable(&mut self, variable: &'r Variable) -> Option<Rendered<'r>> {
-        let value = self.value(variable.key).and_then(Rendered::of);
+    /// What a variable stands for: the key's value, or the default where it has none. A multi-valued key cannot be a
+    /// variable. An empty text counts as no value.
+    pub(crate) fn variable(&mut self, variable: &'r Variable) -> Option<Value<'r>> {
+        let value = self.value(variable.key);
         value
-            .filter(|text| !text.as_str().is_empty())
-            .or_else(|| variable.default.as_deref().map(Rendered::borrowed))
+            .filter(|value| !matches!(value, Value::List(_) | Value::Text("")))
+            .or_else(|| variable.default.as_deref().map(Value::Text))
     }
 }
 
