@@ -56,6 +56,7 @@ impl<'q> Question<'q> {
         missing: &mut M,
     ) -> Verdict {
         let candidates = set.candidates(self.action);
+        let admitted = |candidate: &&Candidate| candidate.guard.admits(self.request.resource);
         let mut verdict = Verdict::default();
         // Each list is in the order of the documents.
         for list in candidates.deny {
@@ -63,6 +64,7 @@ impl<'q> Question<'q> {
             let found = list
                 .iter()
                 .take_while(before)
+                .filter(admitted)
                 .find(|candidate| self.ask_one(set, candidate, holder, missing).is_some());
             if let Some(found) = found {
                 verdict.deny = Some(found.place);
@@ -78,6 +80,9 @@ impl<'q> Question<'q> {
                 if best.is_some_and(|found| found.reach == Reach::Caller) {
                     break;
                 }
+                if !admitted(&candidate) {
+                    continue;
+                }
                 let Some(reach) = self.ask_one(set, candidate, holder, missing) else {
                     continue;
                 };
@@ -92,6 +97,7 @@ impl<'q> Question<'q> {
         verdict
     }
 
+    /// For a candidate whose guard admits the resource.
     fn ask_one<'p, M: Missing<'p>>(
         self,
         set: &'p PolicySet,
@@ -99,7 +105,6 @@ impl<'q> Question<'q> {
         holder: Holder,
         missing: &mut M,
     ) -> Option<Reach> {
-        candidate.guard.admits(self.request.resource).then_some(())?;
         let (policy, statement) = set.statement(candidate.place)?;
         (candidate.named || statement.match_action(self.action)).then_some(())?;
         self.reach(policy, statement, holder, missing)

@@ -30,6 +30,7 @@ impl Guard {
     }
 
     /// `false`: no pattern matches. `true`: one may.
+    #[inline]
     pub(crate) fn admits(self, resource: &str) -> bool {
         if self.end == 0 {
             return true;

@@ -1,5 +1,7 @@
 //! Condition keys of a policy, each stored once, and how their values are looked up.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::context::{Context, Key, Value};
 use crate::decision::MissingKeys;
 
@@ -16,20 +18,21 @@ pub(crate) struct KeyName {
 #[derive(Default)]
 pub(crate) struct Interner {
     names: Vec<KeyName>,
+    by_name: HashMap<Box<str>, KeyIndex>,
 }
 
 impl Interner {
     pub(crate) fn intern(&mut self, written: &str) -> KeyIndex {
-        let lowered = written.to_ascii_lowercase();
-        let known = self.names.iter().position(|name| *name.lowered == *lowered);
-        let index = known.unwrap_or(self.names.len());
-        if known.is_none() {
+        let lowered: Box<str> = written.to_ascii_lowercase().into();
+        let next = KeyIndex::try_from(self.names.len()).unwrap_or(KeyIndex::MAX);
+        let index = *self.by_name.entry(lowered.clone()).or_insert(next);
+        if index == next {
             self.names.push(KeyName {
                 written: written.into(),
-                lowered: lowered.into(),
+                lowered,
             });
         }
-        KeyIndex::try_from(index).unwrap_or(KeyIndex::MAX)
+        index
     }
 
     pub(crate) fn finish(self) -> Box<[KeyName]> {
@@ -51,12 +54,10 @@ impl<'p> Missing<'p> for MissingKeys<'p> {
     }
 }
 
-impl<'p> Missing<'p> for Vec<&'p str> {
+impl<'p> Missing<'p> for BTreeSet<&'p str> {
     const ALL: bool = true;
     fn add(&mut self, key: &'p str) {
-        if !self.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-            self.push(key);
-        }
+        self.insert(key);
     }
 }
 

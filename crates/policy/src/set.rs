@@ -49,8 +49,8 @@ impl PolicySet {
     pub fn new(policies: Vec<Arc<Policy>>) -> Self {
         let mut groups: BTreeMap<Group, Vec<(Effect, Candidate)>> = BTreeMap::new();
         for (place, statement) in statements_of(&policies) {
+            let guard = statement.guard();
             for (group, named) in groups_of(&statement.actions) {
-                let guard = statement.guard();
                 let candidate = Candidate { place, named, guard };
                 groups
                     .entry(group)
