@@ -145,12 +145,11 @@ class TestRename:
     def test_the_old_and_the_new_arn_must_both_be_allowed(self, server, from_, to):
         """Who may do everything under one path can move nothing into it, and nothing out of it."""
         server.ok("CreateGroup", {"GroupName": "ops", "Path": from_})
-        key = server.create_user_with_key("alice")
         document = (
             '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*",'
             f'"Resource":"arn:aws:iam::{ACCOUNT}:group/a/*"}}}}'
         )
-        server.ok("PutUserPolicy", {"UserName": "alice", "PolicyName": "p", "PolicyDocument": document})
+        key = server.create_user_with_key("alice", document)
         moved = server.call("UpdateGroup", {"GroupName": "ops", "NewPath": to}, key=key)
         assert refusal(moved)[:2] == (403, "AccessDenied")
         assert server.ok("GetGroup", {"GroupName": "ops"}).text("Path") == from_
@@ -258,7 +257,7 @@ class TestMembers:
         assert [name for page in pages for name in names(page["Groups"])] == ["Amy", "ben", "carl", "dora", "eve"]
         assert all(len(page["Groups"]) <= size for page in pages)
 
-    def test_leaving_each_group_of_a_page_before_the_next(self, server, iam):
+    def test_leaving_each_group_of_a_page_before_the_next(self, iam):
         """As tools do that delete users."""
         iam.create_user(UserName="alice")
         for name in "abcde":
@@ -306,3 +305,37 @@ def test_the_quota_of_groups(launch, tmp_path):
     assert refusal(server.call("CreateGroup", {"GroupName": "OPS"})) == group_exists("OPS")
     server.ok("DeleteGroup", {"GroupName": "ops"})
     server.ok("CreateGroup", {"GroupName": "dev"})
+
+
+def test_denials_name_the_group_or_its_arn(server):
+    """And not whether there is such a group, nor such a user."""
+    server.ok("CreateGroup", {"GroupName": "ops"})
+    key = server.create_user_with_key("alice")
+    policy = {"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    rows = [
+        ("CreateGroup", {"GroupName": "ops", "Path": "/x/"}, f"arn:aws:iam::{ACCOUNT}:group/x/ops"),
+        ("ListGroups", {}, f"arn:aws:iam::{ACCOUNT}:group/"),
+        ("ListGroupsForUser", {"UserName": "alice"}, "user alice"),
+        ("AttachUserPolicy", {"UserName": "alice", **policy}, "user alice"),
+        ("PutUserPermissionsBoundary", {"UserName": "alice", "PermissionsBoundary": policy["PolicyArn"]}, "user alice"),
+    ]
+    for name in ("ops", "none"):
+        group = {"GroupName": name}
+        rows += [
+            ("GetGroup", group, f"group {name}"),
+            ("UpdateGroup", group | {"NewGroupName": "mine"}, f"group {name}"),
+            ("DeleteGroup", group, f"group {name}"),
+            ("AddUserToGroup", group | {"UserName": "alice"}, f"group {name}"),
+            ("AddUserToGroup", group | {"UserName": "nobody"}, f"group {name}"),
+            ("RemoveUserFromGroup", group | {"UserName": "nobody"}, f"group {name}"),
+            ("AttachGroupPolicy", group | policy, f"group {name}"),
+            ("GetGroupPolicy", group | {"PolicyName": "none"}, f"group {name}"),
+        ]
+    before = server.contents()
+    for action, parameters, resource in rows:
+        text = (
+            f"User: arn:aws:iam::{ACCOUNT}:user/alice is not authorized to perform: iam:{action} on resource: "
+            f"{resource} because no identity-based policy allows the iam:{action} action"
+        )
+        assert refusal(server.call(action, parameters, key=key)) == (403, "AccessDenied", text)
+    assert server.contents() == before

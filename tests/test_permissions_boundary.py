@@ -115,7 +115,6 @@ def test_it_limits_from_the_very_next_request_on(server):
 
 def test_who_may_make_only_bounded_users(server):
     """The condition key is the boundary that the request sets and, where it sets none, the one that the user has."""
-    key = server.create_user_with_key("delegate")
     actions = ["iam:CreateUser", "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"]
     statement = {
         "Effect": "Allow",
@@ -124,7 +123,7 @@ def test_who_may_make_only_bounded_users(server):
         "Condition": {"StringEquals": {"iam:PermissionsBoundary": READ_ONLY}},
     }
     document = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    server.ok("PutUserPolicy", {"UserName": "delegate", "PolicyName": "p", "PolicyDocument": document})
+    key = server.create_user_with_key("delegate", document)
     server.create_user("free")
     server.create_user("powerful", PermissionsBoundary=POWER_USER)
     rows = [

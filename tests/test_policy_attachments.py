@@ -15,6 +15,7 @@ from harness.errors import (
     quota_exceeded,
     refusal,
 )
+from harness.holder import Holder
 
 AWS = "arn:aws:iam::aws:policy/"
 READ_ONLY = AWS + "ReadOnlyAccess"
@@ -36,16 +37,8 @@ MANY = [
 NO_SUCH = {"User": no_such_user, "Group": no_such_group}
 
 
-class Holder:
-    """A user or group, and its operations by the raw signer."""
-
-    def __init__(self, server, kind, name):
-        self.server, self.kind, self.name = server, kind, name
-        server.ok(f"Create{kind}", {f"{kind}Name": name})
-
-    @property
-    def named(self):
-        return {f"{self.kind}Name": self.name}
+class Attached(Holder):
+    """A user or group, and the operations on its attached policies by the raw signer."""
 
     def attach(self, arn):
         return self.server.call(f"Attach{self.kind}Policy", self.named | {"PolicyArn": arn})
@@ -71,7 +64,7 @@ class Holder:
 
 @pytest.fixture(params=["User", "Group"])
 def holder(request, server):
-    return Holder(server, request.param, "alice")
+    return Attached(server, request.param, "alice")
 
 
 def test_attached_and_detached(holder):
@@ -128,7 +121,7 @@ def test_ten_at_most(holder):
 def test_a_users_quota_can_be_raised(launch, tmp_path):
     data = tmp_path / "data"
     server = launch(data=data)
-    alice, ops = Holder(server, "User", "alice"), Holder(server, "Group", "ops")
+    alice, ops = Attached(server, "User", "alice"), Attached(server, "Group", "ops")
     keystead("account", "set", "--data", data, "attached-policies-per-user=11", check=True)
     for arn in MANY:
         assert alice.attach(arn).status == 200
@@ -167,7 +160,7 @@ def test_the_prefix_of_paths(holder):
 
 
 def test_a_policy_can_be_attached_to_several(server):
-    holders = [Holder(server, kind, name) for kind, name in [("User", "a"), ("User", "b"), ("Group", "a")]]
+    holders = [Attached(server, kind, name) for kind, name in [("User", "a"), ("User", "b"), ("Group", "a")]]
     for holder in holders:
         assert holder.attach(READ_ONLY).status == 200
     assert holders[0].detach(READ_ONLY).status == 200
@@ -175,18 +168,17 @@ def test_a_policy_can_be_attached_to_several(server):
 
 
 class TestDecisions:
-    def grant(self, server, name, action, condition, resource="*"):
-        key = server.create_user_with_key(name)
-        statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition}
+    def delegate(self, server, action, condition):
+        """The key of a user who may do this on one condition."""
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}
         document = json.dumps({"Version": "2012-10-17", "Statement": statement})
-        server.ok("PutUserPolicy", {"UserName": name, "PolicyName": "p", "PolicyDocument": document})
-        return key
+        return server.create_user_with_key("delegate", document)
 
     @pytest.mark.parametrize("kind", ["User", "Group"])
     def test_which_policy_may_be_attached(self, server, kind):
-        holder = Holder(server, kind, "bob")
+        holder = Attached(server, kind, "bob")
         actions = [f"iam:Attach{kind}Policy", f"iam:Detach{kind}Policy"]
-        key = self.grant(server, "delegate", actions, {"ArnEquals": {"iam:PolicyARN": READ_ONLY}})
+        key = self.delegate(server, actions, {"ArnEquals": {"iam:PolicyARN": READ_ONLY}})
         for arn, status in [(READ_ONLY, 200), (AWS + "AdministratorAccess", 403), ("no-arn-of-any-kind-at-all", 403)]:
             for action in (f"Attach{kind}Policy", f"Detach{kind}Policy"):
                 answer = server.call(action, holder.named | {"PolicyArn": arn}, key=key)
@@ -194,7 +186,7 @@ class TestDecisions:
 
     def test_to_whom_by_the_boundary(self, server):
         condition = {"StringEquals": {"iam:PermissionsBoundary": VIEW_ONLY}}
-        key = self.grant(server, "delegate", ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], condition)
+        key = self.delegate(server, ["iam:AttachUserPolicy", "iam:DetachUserPolicy"], condition)
         server.create_user("bounded", PermissionsBoundary=VIEW_ONLY)
         server.create_user("free")
         for name, status in [("bounded", 200), ("free", 403)]:
