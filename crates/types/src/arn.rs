@@ -1,6 +1,6 @@
 //! Amazon Resource Names of what Keystead holds.
 
-use crate::{AccountId, GroupName, Path, PolicyName, UserName};
+use crate::{AccountId, GroupName, InstanceProfileName, MfaDeviceName, Path, PolicyName, RoleName, UserName};
 
 /// `arn:aws:iam::ACCOUNT:user/path/name`.
 pub fn user(account: AccountId, path: &Path, name: &UserName) -> String {
@@ -15,6 +15,21 @@ pub fn group(account: AccountId, path: &Path, name: &GroupName) -> String {
 /// `arn:aws:iam::ACCOUNT:policy/path/name`; [`PolicyArn`](crate::PolicyArn) reads and writes all of them.
 pub fn policy(account: AccountId, path: &Path, name: &PolicyName) -> String {
     format!("arn:aws:iam::{account}:policy{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:role/path/name`.
+pub fn role(account: AccountId, path: &Path, name: &RoleName) -> String {
+    format!("arn:aws:iam::{account}:role{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:instance-profile/path/name`.
+pub fn instance_profile(account: AccountId, path: &Path, name: &InstanceProfileName) -> String {
+    format!("arn:aws:iam::{account}:instance-profile{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:mfa/path/name`, the serial number of a virtual MFA device.
+pub fn mfa(account: AccountId, path: &Path, name: &MfaDeviceName) -> String {
+    format!("arn:aws:iam::{account}:mfa{path}{name}")
 }
 
 /// `arn:aws:iam::ACCOUNT:root`.
@@ -45,6 +60,10 @@ mod tests {
         assert_eq!(
             policy(account, &Path::default(), &"keys".parse().unwrap()),
             "arn:aws:iam::123456789012:policy/keys"
+        );
+        assert_eq!(
+            instance_profile(account, &"/ops/".parse().unwrap(), &"machines".parse().unwrap()),
+            "arn:aws:iam::123456789012:instance-profile/ops/machines"
         );
     }
 }

@@ -6,6 +6,7 @@
 mod access_key;
 mod account;
 pub mod arn;
+mod entity_arn;
 pub mod limits;
 mod name;
 mod policy_arn;
@@ -18,7 +19,10 @@ mod unique_id;
 
 pub use access_key::{AccessKeyId, AccessKeyStatus, InvalidAccessKey, SecretAccessKey};
 pub use account::{AccountId, InvalidAccountId};
-pub use name::{GroupName, InvalidName, Path, PolicyName, UserName};
+pub use entity_arn::{InvalidEntityArn, MfaDeviceArn, RoleArn, UserArn};
+pub use name::{
+    GroupName, InstanceProfileName, InvalidName, MfaDeviceName, Path, PolicyName, RoleName, UserName,
+};
 pub use policy_arn::{InvalidPolicyArn, PolicyArn, PolicyOwner};
 pub use policy_version::{InvalidPolicyVersion, PolicyVersion};
 pub use principal::{Identity, Principal, UserIdentity};

@@ -66,6 +66,8 @@ pub enum Subject {
     Group(UniqueId),
     /// A managed policy: another version is the default one, or it is deleted.
     Policy(UniqueId),
+    /// A role, and with it its sessions: given other policies, tags or another trust policy, revoked, deleted.
+    Role(UniqueId),
     /// A whole account, with all its principals.
     Account(AccountId),
 }

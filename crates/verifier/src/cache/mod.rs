@@ -156,7 +156,7 @@ impl Cache {
             Subject::User(id) => self.forget_owner(self.owners.slot(id.as_str().as_bytes()), revision),
             Subject::Account(id) => self.forget_owner(self.account(*id), revision),
             // What a key stands for is the same, whatever it may do.
-            Subject::Group(_) | Subject::Policy(_) => {}
+            Subject::Group(_) | Subject::Policy(_) | Subject::Role(_) => {}
         }
     }
 

@@ -147,7 +147,7 @@ impl PermissionsCache {
     pub(crate) fn forget(&self, subject: &Subject, revision: u64) {
         let (slot, is_source) = match subject {
             Subject::Key(_) => return,
-            Subject::User(id) => (self.marks.slot(id.as_str().as_bytes()), false),
+            Subject::User(id) | Subject::Role(id) => (self.marks.slot(id.as_str().as_bytes()), false),
             Subject::Account(id) => (self.marks.slot(&id.number().to_le_bytes()), false),
             Subject::Group(id) | Subject::Policy(id) => (self.marks.slot(id.as_str().as_bytes()), true),
         };

@@ -94,7 +94,7 @@ impl Permissions {
     /// Whether a change of `subject` can have changed these.
     pub(crate) fn depend_on(&self, subject: &Subject) -> bool {
         match subject {
-            Subject::Key(_) => false,
+            Subject::Key(_) | Subject::Role(_) => false,
             Subject::User(id) => self.principal.user().is_some_and(|user| user.id == *id),
             Subject::Account(id) => self.principal.account == *id,
             Subject::Group(id) => self.groups.contains(id),
