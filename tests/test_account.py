@@ -87,6 +87,14 @@ class TestSummary:
         assert iam.get_account_summary()["SummaryMap"]["Users"] == before + 1
         assert before == len(iam.list_users()["Users"]) - 1
 
+    def test_groups_are_counted(self, iam):
+        assert iam.get_account_summary()["SummaryMap"]["Groups"] == 0
+        iam.create_group(GroupName="ops")
+        iam.create_group(GroupName="dev")
+        assert iam.get_account_summary()["SummaryMap"]["Groups"] == 2
+        iam.delete_group(GroupName="ops")
+        assert iam.get_account_summary()["SummaryMap"]["Groups"] == 1
+
 
 class TestSettings:
     """`keystead account set`, beside a running server."""
@@ -131,6 +139,12 @@ class TestSettings:
         refused = refusal(server.call("CreateAccessKey", {"UserName": "alice"}))
         assert refused == (409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 3")
         assert server.client("iam").get_account_summary()["SummaryMap"]["AccessKeysPerUserQuota"] == 3
+
+    def test_the_quotas_of_groups_and_policies(self, server, data):
+        assert self.set(data, "groups=11", "policies=12", "attached-policies-per-user=13").returncode == 0
+        summary = server.client("iam").get_account_summary()["SummaryMap"]
+        names = ("GroupsQuota", "PoliciesQuota", "AttachedPoliciesPerUserQuota", "AttachedPoliciesPerGroupQuota")
+        assert [summary[name] for name in names] == [11, 12, 13, 10]
 
     def test_shown_as_set_and_kept(self, server, data):
         assert self.set(data, "access-keys-counted=active", "users=77").returncode == 0

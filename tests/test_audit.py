@@ -108,6 +108,41 @@ def test_every_change_has_its_record(server):
         assert (record["eventName"], record["readOnly"], with_the_change) == (name, False, True)
 
 
+def test_changes_of_groups_and_policies(server):
+    """With all that was asked for, documents as they were submitted."""
+    server.create_user("alice")
+    policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    document = '{"Version":"2012-10-17", "Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+    inline = {"PolicyName": "p", "PolicyDocument": document}
+    user, group, attached = {"UserName": "alice"}, {"GroupName": "ops"}, {"PolicyArn": policy_arn}
+    calls = [
+        ("CreateGroup", group | {"Path": "/eu/"}),
+        ("UpdateGroup", group | {"NewPath": "/"}),
+        ("AddUserToGroup", user | group),
+        ("RemoveUserFromGroup", user | group),
+        ("AttachGroupPolicy", group | attached),
+        ("DetachGroupPolicy", group | attached),
+        ("AttachUserPolicy", user | attached),
+        ("DetachUserPolicy", user | attached),
+        ("PutGroupPolicy", group | inline),
+        ("DeleteGroupPolicy", group | {"PolicyName": "p"}),
+        ("PutUserPolicy", user | inline),
+        ("DeleteUserPolicy", user | {"PolicyName": "p"}),
+        ("PutUserPermissionsBoundary", user | {"PermissionsBoundary": policy_arn}),
+        ("DeleteUserPermissionsBoundary", user),
+        ("DeleteGroup", group),
+    ]
+    answers = [server.ok(action, parameters) for action, parameters in calls]
+    found = records(server)
+    for (action, parameters), answer in zip(calls, answers, strict=True):
+        record, with_the_change = found.of(answer.request_id)
+        assert (record["eventName"], record["readOnly"], with_the_change) == (action, False, True)
+        asked = {name[0].lower() + name[1:]: value for name, value in parameters.items()}
+        assert record["requestParameters"] == asked
+    created = found.of(answers[0].request_id)[0]["responseElements"]["group"]
+    assert (created["groupName"], created["groupId"]) == ("ops", answers[0].text("GroupId"))
+
+
 def test_reads(server):
     answers = {
         "ListUsers": server.ok("ListUsers"),

@@ -119,3 +119,42 @@ def test_a_deactivated_key_is_refused_on_every_connection(server):
     outcomes = [outcome for seen in together(use, 8) for outcome in seen]
     assert (True, True) not in outcomes
     assert not server.works(key)
+
+
+def test_ten_groups_and_never_more(server):
+    server.create_user("alice")
+    names = [f"g{number}" for number in range(THREADS + 8)]
+    for name in names:
+        server.ok("CreateGroup", {"GroupName": name})
+    answers = together(
+        lambda number: server.call("AddUserToGroup", {"GroupName": names[number], "UserName": "alice"}), len(names)
+    )
+    assert Counter(answer.status for answer in answers) == {200: 10, 409: len(names) - 10}
+    assert len(server.ok("ListGroupsForUser", {"UserName": "alice"}).texts("GroupName")) == 10
+
+
+def test_a_group_is_deleted_or_filled_but_not_both(server):
+    server.create_user("alice")
+    for number in range(10):
+        group = {"GroupName": f"g{number}"}
+        server.ok("CreateGroup", group)
+        calls = [("DeleteGroup", group), ("AddUserToGroup", group | {"UserName": "alice"})]
+        deleted, added = together(lambda index, calls=calls: server.call(*calls[index]), 2)
+        assert (deleted.status, added.status) in [(200, 404), (409, 200)]
+        listed = server.ok("ListGroupsForUser", {"UserName": "alice"}).texts("GroupName")
+        assert listed == ([group["GroupName"]] if added.status == 200 else [])
+        if added.status == 200:
+            server.ok("RemoveUserFromGroup", group | {"UserName": "alice"})
+
+
+def test_inline_policies_never_outgrow_their_user(server):
+    server.create_user("alice")
+    document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:%s","Resource":"*"}}' % ("a" * 427)
+    assert len(document) == 512
+
+    def put(number):
+        policy = {"UserName": "alice", "PolicyName": f"p{number}", "PolicyDocument": document}
+        return server.call("PutUserPolicy", policy).status
+
+    assert Counter(together(put)) == {200: 4, 409: THREADS - 4}
+    assert len(server.ok("ListUserPolicies", {"UserName": "alice"}).texts("member")) == 4

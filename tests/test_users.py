@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness import ACCOUNT, keystead
-from harness.errors import client_refusal, no_such_user, refusal, user_exists
+from harness.errors import client_refusal, delete_conflict, no_such_user, refusal, user_exists
 
 DUPLICATE_TAGS = (400, "InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 TOO_MANY_TAGS = (409, "LimitExceeded", "The number of tags has reached the maximum limit.")
@@ -69,14 +69,6 @@ class TestLife:
             iam.get_user(UserName="alice")
         assert client_refusal(caught) == no_such_user("alice")
 
-    def test_a_permissions_boundary_that_does_not_exist_is_not_ignored(self, iam):
-        boundary = f"arn:aws:iam::{ACCOUNT}:policy/none"
-        with pytest.raises(ClientError) as caught:
-            iam.create_user(UserName="alice", PermissionsBoundary=boundary)
-        assert client_refusal(caught)[:2] == (404, "NoSuchEntity")
-        with pytest.raises(iam.exceptions.NoSuchEntityException):
-            iam.get_user(UserName="alice")
-
     def test_a_deleted_user_is_gone_and_its_name_free(self, iam):
         first = iam.create_user(UserName="alice", Tags=as_tags({"a": "b"}))["User"]
         iam.delete_user(UserName="alice")
@@ -87,6 +79,29 @@ class TestLife:
         assert second["UserId"] != first["UserId"]
         assert tags_of(iam, "alice") == {}
 
+    def test_what_has_to_go_before_a_user(self, iam):
+        """One after another, in this order."""
+        iam.create_user(UserName="alice", PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess")
+        key_id = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
+        iam.create_group(GroupName="ops")
+        iam.add_user_to_group(GroupName="ops", UserName="alice")
+        document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+        iam.put_user_policy(UserName="alice", PolicyName="p", PolicyDocument=document)
+        policy = {"UserName": "alice", "PolicyArn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"}
+        iam.attach_user_policy(**policy)
+        rows = [
+            ("detach all policies", lambda: iam.detach_user_policy(**policy)),
+            ("delete policies", lambda: iam.delete_user_policy(UserName="alice", PolicyName="p")),
+            ("remove users from group", lambda: iam.remove_user_from_group(GroupName="ops", UserName="alice")),
+            ("delete access keys", lambda: iam.delete_access_key(UserName="alice", AccessKeyId=key_id)),
+        ]
+        for text, remove in rows:
+            with pytest.raises(ClientError) as caught:
+                iam.delete_user(UserName="alice")
+            assert client_refusal(caught) == delete_conflict(text)
+            remove()
+        iam.delete_user(UserName="alice")
+
     @pytest.mark.parametrize("status", ["Active", "Inactive"])
     def test_a_user_with_keys_is_not_deleted(self, iam, status):
         iam.create_user(UserName="alice")
@@ -94,8 +109,7 @@ class TestLife:
         iam.update_access_key(UserName="alice", AccessKeyId=key_id, Status=status)
         with pytest.raises(ClientError) as caught:
             iam.delete_user(UserName="alice")
-        text = "Cannot delete entity, must delete access keys first."
-        assert client_refusal(caught) == (409, "DeleteConflict", text)
+        assert client_refusal(caught) == delete_conflict("delete access keys")
         iam.delete_access_key(UserName="alice", AccessKeyId=key_id)
         iam.delete_user(UserName="alice")
 

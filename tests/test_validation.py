@@ -11,6 +11,7 @@ AT_LEAST = "have length greater than or equal to {}"
 AT_MOST = "have length less than or equal to {}"
 PATTERN = "satisfy regular expression pattern: {}"
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+POLICY_ARN = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
 def validation(message):
@@ -32,12 +33,23 @@ NAME_PARAMETERS = {
     "UpdateAccessKey": ("UserName", {"AccessKeyId": KEY_ID, "Status": "Active"}),
     "DeleteAccessKey": ("UserName", {"AccessKeyId": KEY_ID}),
     "UpdateUser": ("NewUserName", {"UserName": "alice"}),
+    "CreateGroup": ("GroupName", {}),
+    "GetGroup": ("GroupName", {}),
+    "UpdateGroup": ("NewGroupName", {"GroupName": "ops"}),
+    "AddUserToGroup": ("UserName", {"GroupName": "ops"}),
+    "ListGroupsForUser": ("UserName", {}),
+    "PutUserPolicy": ("PolicyName", {"UserName": "alice", "PolicyDocument": "{}"}),
+    "GetUserPolicy": ("PolicyName", {"UserName": "alice"}),
+    "DeleteGroupPolicy": ("PolicyName", {"GroupName": "ops"}),
+    "AttachUserPolicy": ("UserName", {"PolicyArn": POLICY_ARN}),
+    "DeleteUserPermissionsBoundary": ("UserName", {}),
 }
 
 
 @pytest.fixture
 def nothing_written(server):
     server.create_user("alice")
+    server.ok("CreateGroup", {"GroupName": "ops"})
     before = server.contents()
     yield server
     assert server.contents() == before
@@ -52,7 +64,17 @@ def test_names(nothing_written, action):
         assert refusal(answer) == validation(INVALID_NAME.format(field)), repr(name)
 
 
-@pytest.mark.parametrize(("action", "longest"), [("CreateUser", 64), ("UpdateUser", 64), ("GetUser", 128)])
+LONGEST_NAMES = [
+    ("CreateUser", 64),
+    ("UpdateUser", 64),
+    ("GetUser", 128),
+    ("CreateGroup", 128),
+    ("GetUserPolicy", 128),
+    ("DeleteUserPermissionsBoundary", 64),
+]
+
+
+@pytest.mark.parametrize(("action", "longest"), LONGEST_NAMES)
 def test_the_longest_name(nothing_written, action, longest):
     parameter, others = NAME_PARAMETERS.get(action)
     field = parameter[0].lower() + parameter[1:]
@@ -68,10 +90,17 @@ def test_a_name_that_could_not_be_is_unknown(nothing_written, action):
     assert refusal(nothing_written.call(action, {"UserName": name})) == expected
 
 
-@pytest.mark.parametrize("action", ["CreateUser", "UpdateUser"])
-def test_paths(nothing_written, action):
-    name = {"UserName": "bob" if action == "CreateUser" else "alice"}
-    parameter = "Path" if action == "CreateUser" else "NewPath"
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        ("CreateUser", {"UserName": "bob"}),
+        ("UpdateUser", {"UserName": "alice"}),
+        ("CreateGroup", {"GroupName": "dev"}),
+        ("UpdateGroup", {"GroupName": "ops"}),
+    ],
+)
+def test_paths(nothing_written, action, name):
+    parameter = "Path" if action.startswith("Create") else "NewPath"
     field = parameter[0].lower() + parameter[1:]
     for path in ["", "a", "/a", "a/", "//a", "/a b/", "/ä/", "/a\n/", "/\x7f", " /", "/a/\x00/"]:
         status, code, message = refusal(nothing_written.call(action, name | {parameter: path}))
@@ -83,9 +112,40 @@ def test_paths(nothing_written, action):
 
 @pytest.mark.parametrize("prefix", ["", "a", "a/", "/a b", "/ä", "\u0000"])
 def test_path_prefixes(nothing_written, prefix):
-    status, code, message = refusal(nothing_written.call("ListUsers", {"PathPrefix": prefix}))
-    assert (status, code) == (400, "ValidationError")
-    assert "pathPrefix" in message
+    rows = [("ListUsers", {}), ("ListGroups", {}), ("ListAttachedUserPolicies", {"UserName": "alice"})]
+    for action, parameters in rows:
+        status, code, message = refusal(nothing_written.call(action, parameters | {"PathPrefix": prefix}))
+        assert (status, code) == (400, "ValidationError"), action
+        assert "pathPrefix" in message
+
+
+def test_policy_documents(nothing_written):
+    """The characters and the length that the model allows; what the document says is another matter."""
+    pattern = PATTERN.format(r"[\u0009\u000A\u000D\u0020-\u00FF]+")
+    rows = [
+        ("", [AT_LEAST.format(1), pattern]),
+        ("x" * 131_073, [AT_MOST.format(131_072)]),
+        ('{"a": "名"}', [pattern]),
+        ("{}\x00", [pattern]),
+    ]
+    for action, holder in [("PutUserPolicy", {"UserName": "alice"}), ("PutGroupPolicy", {"GroupName": "ops"})]:
+        for document, rules in rows:
+            answer = nothing_written.call(action, holder | {"PolicyName": "p", "PolicyDocument": document})
+            status, code, message = refusal(answer)
+            assert (status, code) == (400, "ValidationError")
+            for rule in rules:
+                assert f"Value at 'policyDocument' failed to satisfy constraint: Member must {rule}" in message
+        missing = nothing_written.call(action, holder | {"PolicyName": "p"})
+        assert refusal(missing) == unsatisfied(("policyDocument", "not be null"))
+
+
+def test_policy_arns(nothing_written):
+    rows = [("a" * 19, AT_LEAST.format(20)), ("a" * 2049, AT_MOST.format(2048))]
+    for arn, rule in rows:
+        attached = nothing_written.call("AttachUserPolicy", {"UserName": "alice", "PolicyArn": arn})
+        assert refusal(attached) == unsatisfied(("policyArn", rule))
+        bounded = nothing_written.call("CreateUser", {"UserName": "bob", "PermissionsBoundary": arn})
+        assert refusal(bounded) == unsatisfied(("permissionsBoundary", rule))
 
 
 ACCESS_KEY_ACTIONS = {
@@ -132,7 +192,22 @@ def test_statuses(nothing_written, status):
     )
 
 
-@pytest.mark.parametrize("action", ["ListUsers", "ListAccessKeys", "ListUserTags", "ListAccountAliases"])
+PAGED = {
+    "ListUsers": {},
+    "ListAccessKeys": {"UserName": "alice"},
+    "ListUserTags": {"UserName": "alice"},
+    "ListAccountAliases": {},
+    "ListGroups": {},
+    "GetGroup": {"GroupName": "ops"},
+    "ListGroupsForUser": {"UserName": "alice"},
+    "ListUserPolicies": {"UserName": "alice"},
+    "ListGroupPolicies": {"GroupName": "ops"},
+    "ListAttachedUserPolicies": {"UserName": "alice"},
+    "ListAttachedGroupPolicies": {"GroupName": "ops"},
+}
+
+
+@pytest.mark.parametrize("action", PAGED)
 @pytest.mark.parametrize(
     ("parameter", "value", "rule"),
     [
@@ -144,9 +219,8 @@ def test_statuses(nothing_written, status):
     ],
 )
 def test_pages(nothing_written, action, parameter, value, rule):
-    user = {} if action in ("ListUsers", "ListAccountAliases") else {"UserName": "alice"}
     field = parameter[0].lower() + parameter[1:]
-    status, code, message = refusal(nothing_written.call(action, user | {parameter: value}))
+    status, code, message = refusal(nothing_written.call(action, PAGED[action] | {parameter: value}))
     assert (status, code) == (400, "ValidationError")
     # An empty marker fails the pattern too, which AWS names beside the length.
     assert f"Value at '{field}' failed to satisfy constraint: Member must {rule}" in message

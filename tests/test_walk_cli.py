@@ -7,7 +7,12 @@ import subprocess
 
 import pytest
 
-from harness import client_environment
+from harness import REPOSITORY, client_environment
+
+
+README = (REPOSITORY / "README.md").read_text()
+# As the README has it, so that what people paste works.
+OWN_KEYS = README.split("own-keys.json <<'END'\n")[1].split("END\n")[0]
 
 
 class Shell:
@@ -77,8 +82,15 @@ def test_the_first_session(shell):
     assert caller["Arn"].startswith(f"arn:aws:iam::{account}:user/")
 
 
-def test_a_rotation_with_the_users_own_key(shell):
+def test_a_rotation_with_the_users_own_key(shell, tmp_path):
     shell("aws iam create-user --user-name alice")
+    (tmp_path / "own-keys.json").write_text(OWN_KEYS)
+    shell("aws iam create-group --group-name staff")
+    shell(
+        "aws iam put-group-policy --group-name staff --policy-name own-keys "
+        f"--policy-document file://{tmp_path}/own-keys.json"
+    )
+    shell("aws iam add-user-to-group --group-name staff --user-name alice")
     old = shell("aws iam create-access-key --user-name alice")["AccessKey"]
 
     def as_alice(key, command):

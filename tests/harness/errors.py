@@ -19,12 +19,40 @@ def no_such_user(name):
     return 404, "NoSuchEntity", f"The user with name {name} cannot be found."
 
 
+def no_such_group(name):
+    return 404, "NoSuchEntity", f"The group with name {name} cannot be found."
+
+
+def no_such_inline_policy(kind, name):
+    return 404, "NoSuchEntity", f"The {kind} policy with name {name} cannot be found."
+
+
+def no_such_policy(arn):
+    return 404, "NoSuchEntity", f"Policy {arn} was not found."
+
+
+def not_attachable(arn):
+    return 404, "NoSuchEntity", f"Policy {arn} does not exist or is not attachable."
+
+
 def no_such_key(key_id):
     return 404, "NoSuchEntity", f"The Access Key with id {key_id} cannot be found."
 
 
 def user_exists(name):
     return 409, "EntityAlreadyExists", f"User with name {name} already exists."
+
+
+def group_exists(name):
+    return 409, "EntityAlreadyExists", f"Group with name {name} already exists."
+
+
+def delete_conflict(what):
+    return 409, "DeleteConflict", f"Cannot delete entity, must {what} first."
+
+
+def quota_exceeded(quota, limit):
+    return 409, "LimitExceeded", f"Cannot exceed quota for {quota}: {limit}"
 
 
 def two_keys():

@@ -17,6 +17,12 @@ ACCOUNT = "123456789012"
 ADMIN = KeyPair("AKIARZPUZDIKATESTADM", "AdminSecretForTestsOnly00000000000000000")
 ROOT = KeyPair("AKIARZPUZDIKATESTROT", "RootSecretForTestsOnly000000000000000000")
 
+# What users and groups have, and the operations that list it.
+HELD = {
+    "User": ["ListAccessKeys", "ListUserTags", "ListUserPolicies", "ListAttachedUserPolicies", "GetUser"],
+    "Group": ["GetGroup", "ListGroupPolicies", "ListAttachedGroupPolicies"],
+}
+
 START_SECONDS = 30
 STOP_SECONDS = 30
 
@@ -153,14 +159,14 @@ class Server:
 
     def contents(self):
         """All that the account holds, to tell whether something was written."""
-        users = self.ok("ListUsers", {"MaxItems": 1000})
-        names = users.texts("UserName")
-        held = [users.xml.find("ListUsersResult").findall(".//member"), self.ok("ListAccountAliases").texts("member")]
-        described = [[[child.text for child in member] for member in held[0]], held[1]]
-        for name in names:
-            for listing in ("ListAccessKeys", "ListUserTags"):
-                answer = self.ok(listing, {"UserName": name})
-                described.append([element.text for element in answer.xml.find(f"{listing}Result").iter()])
+        described = [self.ok("ListAccountAliases").texts("member")]
+        for kind, listings in HELD.items():
+            entities = self.ok(f"List{kind}s", {"MaxItems": 1000})
+            described.append([element.text for element in entities.xml.find(f"List{kind}sResult").iter()])
+            for name in entities.texts(f"{kind}Name"):
+                for listing in listings:
+                    answer = self.ok(listing, {f"{kind}Name": name})
+                    described.append([element.text for element in answer.xml.find(f"{listing}Result").iter()])
         return described
 
     def reset(self):

@@ -10,7 +10,7 @@ use crate::network::Network;
 use crate::number::Decimal;
 use crate::operator::{Comparison, Operator, Order, SetOperator, TextMatch};
 use crate::pattern::{Mode, Pattern, Special, after_five_colons};
-use crate::render::Rendered;
+use crate::render::with_text;
 
 #[derive(Debug)]
 pub(crate) struct Condition {
@@ -137,35 +137,27 @@ impl Test {
         value: Value<'_>,
         lookup: &mut Lookup<'r, 'p, M>,
     ) -> bool {
-        let text = || Rendered::of(value);
         match self {
-            Self::Equals(patterns) => text().is_some_and(|text| {
-                patterns
-                    .iter()
-                    .any(|pattern| pattern.matches(text.as_str(), Mode::Plain, lookup))
+            Self::Equals(patterns) | Self::Like(patterns) => with_text(value, |text| {
+                let mut patterns = patterns.iter();
+                patterns.any(|pattern| pattern.matches(text, Mode::Plain, lookup))
             }),
-            Self::EqualsIgnoreCase(patterns) => text().is_some_and(|text| {
-                patterns
-                    .iter()
-                    .any(|pattern| pattern.equals_ignoring_case(text.as_str(), lookup))
+            Self::EqualsIgnoreCase(patterns) => with_text(value, |text| {
+                let mut patterns = patterns.iter();
+                patterns.any(|pattern| pattern.equals_ignoring_case(text, lookup))
             }),
-            Self::Like(patterns) => text().is_some_and(|text| {
-                patterns
-                    .iter()
-                    .any(|pattern| pattern.matches(text.as_str(), Mode::Plain, lookup))
-            }),
-            Self::Arn(patterns) => text().is_some_and(|text| {
-                let text = text.as_str();
+            Self::Arn(patterns) => with_text(value, |text| {
+                let mut patterns = patterns.iter();
                 after_five_colons(text).is_some()
-                    && patterns
-                        .iter()
-                        .any(|pattern| pattern.matches(text, Mode::Arn, lookup))
+                    && patterns.any(|pattern| pattern.matches(text, Mode::Arn, lookup))
             }),
-            Self::Numeric(order, numbers) => number_text(value).is_some_and(|text| {
-                let requested = Decimal::parse(text.as_str());
-                requested.is_some_and(|requested| {
-                    let mut written = numbers.iter().filter_map(|number| Decimal::parse(number));
-                    written.any(|written| order.holds(&requested, &written))
+            Self::Numeric(order, numbers) => number(value).is_some_and(|value| {
+                with_text(value, |text| {
+                    let requested = Decimal::parse(text);
+                    requested.is_some_and(|requested| {
+                        let mut written = numbers.iter().filter_map(|number| Decimal::parse(number));
+                        written.any(|written| order.holds(&requested, &written))
+                    })
                 })
             }),
             Self::Date(order, instants) => instant(value)
@@ -223,10 +215,10 @@ fn truth(text: &str) -> Option<bool> {
 }
 
 /// A date is a number too: its Unix seconds (aws:EpochTime is both).
-fn number_text(value: Value<'_>) -> Option<Rendered<'_>> {
+fn number(value: Value<'_>) -> Option<Value<'_>> {
     match value {
-        Value::Date(seconds) => Rendered::of(Value::Integer(seconds)),
-        Value::Text(_) | Value::Integer(_) => Rendered::of(value),
+        Value::Date(seconds) => Some(Value::Integer(seconds)),
+        Value::Text(_) | Value::Integer(_) => Some(value),
         Value::Bool(_) | Value::Address(_) | Value::List(_) => None,
     }
 }

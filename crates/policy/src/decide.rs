@@ -40,7 +40,7 @@ use crate::evaluate::{Grant, Holder, Question, Verdict};
 use crate::keys::Missing;
 use crate::principal::Reach;
 use crate::request::{PrincipalKind, Request};
-use crate::set::{Candidate, PolicySet};
+use crate::set::{Place, PolicySet};
 
 /// Everything that applies to a request. The default is that nothing applies, which denies.
 #[derive(Clone, Copy, Debug, Default)]
@@ -279,7 +279,7 @@ pub(crate) fn holder(policy_type: PolicyType) -> Holder {
     }
 }
 
-pub(crate) fn reference(policy_type: PolicyType, level: usize, at: Candidate) -> StatementRef {
+pub(crate) fn reference(policy_type: PolicyType, level: usize, at: Place) -> StatementRef {
     StatementRef {
         policy_type,
         level,
@@ -292,9 +292,9 @@ pub(crate) fn reference(policy_type: PolicyType, level: usize, at: Candidate) ->
 /// request says whose it is.
 fn is_same_account(request: &Request<'_>) -> bool {
     let caller = request.principal.account;
-    let in_arn = request.resource.split(':').nth(4);
+    let in_arn = || request.resource.split(':').nth(4);
     let is_number = |account: &&str| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let owner = request.resource_account.or(in_arn.filter(is_number));
+    let owner = request.resource_account.or_else(|| in_arn().filter(is_number));
     !caller.is_empty() && owner.is_none_or(|owner| owner == caller)
 }
 

@@ -5,20 +5,20 @@ use crate::keys::{Lookup, Missing};
 use crate::policy::Policy;
 use crate::principal::Reach;
 use crate::request::Request;
-use crate::set::{Candidate, PolicySet};
+use crate::set::{Candidate, Place, PolicySet};
 use crate::statement::{Effect, Statement};
 
 /// The statements that decide: of those that match, the first of each effect; of those that allow, the first of those that
 /// reach furthest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    pub deny: Option<Candidate>,
+    pub deny: Option<Place>,
     pub allow: Option<Grant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
-    pub statement: Candidate,
+    pub statement: Place,
     pub reach: Reach,
 }
 
@@ -56,44 +56,57 @@ impl<'q> Question<'q> {
         missing: &mut M,
     ) -> Verdict {
         let candidates = set.candidates(self.action);
+        let admitted = |candidate: &&Candidate| candidate.guard.admits(self.request.resource);
         let mut verdict = Verdict::default();
-        for (at, named) in candidates.deny() {
-            if verdict.deny.is_none_or(|found| at < found)
-                && self.ask_one(set, at, named, holder, missing).is_some()
-            {
-                verdict.deny = Some(at);
+        // Each list is in the order of the documents.
+        for list in candidates.deny {
+            let before = |candidate: &&Candidate| verdict.deny.is_none_or(|found| candidate.place < found);
+            let found = list
+                .iter()
+                .take_while(before)
+                .filter(admitted)
+                .find(|candidate| self.ask_one(set, candidate, holder, missing).is_some());
+            if let Some(found) = found {
+                verdict.deny = Some(found.place);
             }
         }
         if verdict.deny.is_some() {
             return verdict;
         }
-        for (at, named) in candidates.allow() {
-            let may_be_better = |found: Grant| at < found.statement || found.reach < Reach::Caller;
-            if !verdict.allow.is_none_or(may_be_better) {
-                continue;
-            }
-            let Some(reach) = self.ask_one(set, at, named, holder, missing) else {
-                continue;
-            };
-            let better = |found: Grant| reach > found.reach || (reach == found.reach && at < found.statement);
-            if verdict.allow.is_none_or(better) {
-                verdict.allow = Some(Grant { statement: at, reach });
+        for list in candidates.allow {
+            for candidate in list {
+                let statement = candidate.place;
+                let best = verdict.allow.filter(|found| found.statement < statement);
+                if best.is_some_and(|found| found.reach == Reach::Caller) {
+                    break;
+                }
+                if !admitted(&candidate) {
+                    continue;
+                }
+                let Some(reach) = self.ask_one(set, candidate, holder, missing) else {
+                    continue;
+                };
+                let better = |found: Grant| {
+                    reach > found.reach || (reach == found.reach && statement < found.statement)
+                };
+                if verdict.allow.is_none_or(better) {
+                    verdict.allow = Some(Grant { statement, reach });
+                }
             }
         }
         verdict
     }
 
-    /// `named`: the statement is known to name the action.
+    /// For a candidate whose guard admits the resource.
     fn ask_one<'p, M: Missing<'p>>(
         self,
         set: &'p PolicySet,
-        at: Candidate,
-        named: bool,
+        candidate: &Candidate,
         holder: Holder,
         missing: &mut M,
     ) -> Option<Reach> {
-        let (policy, statement) = set.statement(at)?;
-        (named || statement.match_action(self.action)).then_some(())?;
+        let (policy, statement) = set.statement(candidate.place)?;
+        (candidate.named || statement.match_action(self.action)).then_some(())?;
         self.reach(policy, statement, holder, missing)
     }
 

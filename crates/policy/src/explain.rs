@@ -1,5 +1,7 @@
 //! A decision with its reasons, for people.
 
+use std::collections::{BTreeSet, HashSet};
+
 use crate::decide::{Case, Policies, decide, holder, reference};
 use crate::decision::{Explanation, MatchedStatement, Outcome, TypeOutcome};
 use crate::request::Request;
@@ -8,7 +10,7 @@ use crate::statement::Effect;
 /// What [`decide`] answers, and everything that a simulator shows with it. Allocates, and looks at every statement.
 pub fn explain<'p>(policies: &Policies<'p>, request: &Request<'_>) -> Explanation<'p> {
     let case = Case::new(policies, request);
-    let mut missing = Vec::new();
+    let mut missing = BTreeSet::new();
     let mut matched = Vec::new();
     let mut outcomes = Vec::new();
     for (policy_type, level, set) in case.sets() {
@@ -38,11 +40,13 @@ pub fn explain<'p>(policies: &Policies<'p>, request: &Request<'_>) -> Explanatio
             outcome,
         });
     }
-    missing.sort_unstable();
+    // Two policies may write the same key in different cases.
+    let mut seen = HashSet::new();
+    missing.retain(|key: &&str| seen.insert(key.to_ascii_lowercase()));
     Explanation {
         decision: decide(policies, request),
         matched,
-        missing,
+        missing: missing.into_iter().collect(),
         outcomes,
     }
 }

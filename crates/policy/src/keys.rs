@@ -1,8 +1,9 @@
 //! Condition keys of a policy, each stored once, and how their values are looked up.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::context::{Context, Key, Value};
 use crate::decision::MissingKeys;
-use crate::render::Rendered;
 
 /// A key's place among its policy's keys.
 pub(crate) type KeyIndex = u32;
@@ -17,20 +18,21 @@ pub(crate) struct KeyName {
 #[derive(Default)]
 pub(crate) struct Interner {
     names: Vec<KeyName>,
+    by_name: HashMap<Box<str>, KeyIndex>,
 }
 
 impl Interner {
     pub(crate) fn intern(&mut self, written: &str) -> KeyIndex {
-        let lowered = written.to_ascii_lowercase();
-        let known = self.names.iter().position(|name| *name.lowered == *lowered);
-        let index = known.unwrap_or(self.names.len());
-        if known.is_none() {
+        let lowered: Box<str> = written.to_ascii_lowercase().into();
+        let next = KeyIndex::try_from(self.names.len()).unwrap_or(KeyIndex::MAX);
+        let index = *self.by_name.entry(lowered.clone()).or_insert(next);
+        if index == next {
             self.names.push(KeyName {
                 written: written.into(),
-                lowered: lowered.into(),
+                lowered,
             });
         }
-        KeyIndex::try_from(index).unwrap_or(KeyIndex::MAX)
+        index
     }
 
     pub(crate) fn finish(self) -> Box<[KeyName]> {
@@ -52,12 +54,10 @@ impl<'p> Missing<'p> for MissingKeys<'p> {
     }
 }
 
-impl<'p> Missing<'p> for Vec<&'p str> {
+impl<'p> Missing<'p> for BTreeSet<&'p str> {
     const ALL: bool = true;
     fn add(&mut self, key: &'p str) {
-        if !self.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-            self.push(key);
-        }
+        self.insert(key);
     }
 }
 
@@ -82,13 +82,13 @@ impl<'r, 'p, M: Missing<'p>> Lookup<'r, 'p, M> {
         value
     }
 
-    /// What a variable stands for: the key's value as text, or the default where it has none. A multi-valued key cannot be
-    /// a variable. An empty value counts as none.
-    pub(crate) fn variable(&mut self, variable: &'r Variable) -> Option<Rendered<'r>> {
-        let value = self.value(variable.key).and_then(Rendered::of);
+    /// What a variable stands for: the key's value, or the default where it has none. A multi-valued key cannot be a
+    /// variable. An empty text counts as no value.
+    pub(crate) fn variable(&mut self, variable: &'r Variable) -> Option<Value<'r>> {
+        let value = self.value(variable.key);
         value
-            .filter(|text| !text.as_str().is_empty())
-            .or_else(|| variable.default.as_deref().map(Rendered::borrowed))
+            .filter(|value| !matches!(value, Value::List(_) | Value::Text("")))
+            .or_else(|| variable.default.as_deref().map(Value::Text))
     }
 }
 

@@ -57,6 +57,7 @@ mod decision;
 mod document;
 mod evaluate;
 mod explain;
+mod guard;
 mod index;
 mod json;
 mod keys;

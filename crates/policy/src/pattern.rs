@@ -4,9 +4,10 @@
 //! through the pattern segment by segment (what stands between two `*`) and takes the leftmost place for each. That needs no
 //! backtracking, so a match takes at most text × pattern steps, however many `*` there are.
 
+use crate::context::Value;
 use crate::keys::{Interner, Lookup, Missing, Variable};
 use crate::limits::VARIABLES_KEPT;
-use crate::render::Rendered;
+use crate::render::with_text;
 
 #[derive(Debug)]
 pub(crate) enum Pattern {
@@ -14,8 +15,16 @@ pub(crate) enum Pattern {
     Any,
     Literal(Box<str>),
     /// A literal and a `*` at its end.
-    Prefix(Box<str>),
-    Pieces(Box<[Token]>),
+    Prefix {
+        text: Box<str>,
+        in_parts: bool,
+    },
+    Pieces {
+        tokens: Box<[Token]>,
+        /// Whether something other than text comes before the fifth colon, so that ARNs compare part by part.
+        in_parts: bool,
+        variables: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -36,6 +45,16 @@ pub(crate) enum Mode {
     IgnoreCase,
     /// Six parts divided by colons: a wildcard stays within its part, except in the last, which takes all the rest.
     Arn,
+}
+
+impl Mode {
+    /// A pattern that is text up to the fifth colon stays within the parts of an ARN by itself.
+    fn within(self, in_parts: bool) -> Self {
+        match self {
+            Self::Arn if !in_parts => Self::Plain,
+            _ => self,
+        }
+    }
 }
 
 /// What is special in the text of a pattern.
@@ -84,28 +103,44 @@ impl Pattern {
         mode: Mode,
         lookup: &mut Lookup<'r, 'p, M>,
     ) -> bool {
-        let Self::Pieces(tokens) = self else {
-            return self.matches_simply(text, mode);
+        let Self::Pieces {
+            tokens,
+            in_parts,
+            variables: true,
+        } = self
+        else {
+            return self.matches_literally(text, mode);
         };
-        let begins = match tokens.first() {
-            Some(Token::Text(first)) => starts_with(text.as_bytes(), first.as_bytes(), mode),
-            _ => true,
+        if !may_match(tokens, text.as_bytes(), mode) {
+            return false;
+        }
+        let Some(kept) = Kept::look_up(tokens, lookup) else {
+            return false;
         };
-        begins
-            && Kept::look_up(tokens, lookup).is_some_and(|kept| {
-                whole(tokens, text, mode, |variable| {
-                    match kept.values.get(variable.number) {
-                        Some(value) => *value,
-                        None => lookup.variable(variable),
-                    }
-                })
-            })
+        whole(tokens, text, mode.within(*in_parts), |variable| {
+            match kept.values.get(variable.number) {
+                Some(value) => *value,
+                None => lookup.variable(variable),
+            }
+        })
+    }
+
+    /// The text that everything that matches begins with.
+    pub(crate) fn beginning(&self) -> &str {
+        match self {
+            Self::Any => "",
+            Self::Literal(text) | Self::Prefix { text, .. } => text,
+            Self::Pieces { tokens, .. } => match tokens.first() {
+                Some(Token::Text(text)) => text,
+                _ => "",
+            },
+        }
     }
 
     /// Whether all its variables have values.
     pub(crate) fn has_value<'r, 'p: 'r, M: Missing<'p>>(&'p self, lookup: &mut Lookup<'r, 'p, M>) -> bool {
         match self {
-            Self::Pieces(tokens) => Kept::look_up(tokens, lookup).is_some(),
+            Self::Pieces { tokens, .. } => Kept::look_up(tokens, lookup).is_some(),
             _ => true,
         }
     }
@@ -113,7 +148,10 @@ impl Pattern {
     /// The same as `matches` for a pattern without variables.
     pub(crate) fn matches_literally(&self, text: &str, mode: Mode) -> bool {
         match self {
-            Self::Pieces(tokens) => whole(tokens, text, mode, |_| None),
+            Self::Pieces { tokens, in_parts, .. } => {
+                may_match(tokens, text.as_bytes(), mode)
+                    && whole(tokens, text, mode.within(*in_parts), |_| None)
+            }
             _ => self.matches_simply(text, mode),
         }
     }
@@ -124,9 +162,9 @@ impl Pattern {
             Self::Literal(literal) if mode == Mode::IgnoreCase => literal.eq_ignore_ascii_case(text),
             Self::Literal(literal) => **literal == *text,
             // Without the fifth colon the `*` would have to go beyond its part.
-            Self::Prefix(prefix) if mode == Mode::Arn && after_five_colons(prefix).is_none() => false,
-            Self::Prefix(prefix) => starts_with(text.as_bytes(), prefix.as_bytes(), mode),
-            Self::Pieces(_) => false,
+            Self::Prefix { in_parts, .. } if mode.within(*in_parts) == Mode::Arn => false,
+            Self::Prefix { text: prefix, .. } => starts_with(text.as_bytes(), prefix.as_bytes(), mode),
+            Self::Pieces { .. } => false,
         }
     }
 
@@ -143,14 +181,14 @@ impl Pattern {
         };
         let begins = match self {
             Self::Literal(literal) => takes(literal),
-            Self::Pieces(tokens) => tokens.iter().all(|token| match token {
+            Self::Pieces { tokens, .. } => tokens.iter().all(|token| match token {
                 Token::Text(part) => takes(part),
                 Token::Variable(variable) => lookup
                     .variable(variable)
-                    .is_some_and(|value| takes(value.as_str())),
+                    .is_some_and(|value| with_text(value, &mut takes)),
                 Token::One | Token::Run => false,
             }),
-            Self::Any | Self::Prefix(_) => false,
+            Self::Any | Self::Prefix { .. } => false,
         };
         begins && rest.next().is_none()
     }
@@ -158,8 +196,8 @@ impl Pattern {
     pub(crate) fn memory_bytes(&self) -> usize {
         match self {
             Self::Any => 0,
-            Self::Literal(text) | Self::Prefix(text) => text.len(),
-            Self::Pieces(tokens) => tokens
+            Self::Literal(text) | Self::Prefix { text, .. } => text.len(),
+            Self::Pieces { tokens, .. } => tokens
                 .iter()
                 .map(|token| size_of::<Token>() + token.memory_bytes())
                 .sum(),
@@ -179,7 +217,8 @@ impl Token {
 
 /// Where the sixth part of an ARN begins.
 pub(crate) fn after_five_colons(text: &str) -> Option<usize> {
-    text.match_indices(':').nth(4).map(|(index, _)| index + 1)
+    let colons = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    colons.map(|(index, _)| index + 1).nth(4)
 }
 
 #[derive(Default)]
@@ -239,12 +278,23 @@ impl Builder {
 
     fn finish(mut self) -> Pattern {
         self.end_text();
+        let in_parts = match self.tokens.first() {
+            Some(Token::Text(text)) => after_five_colons(text).is_none(),
+            _ => true,
+        };
         match self.tokens.as_slice() {
             [] => Pattern::Literal("".into()),
             [Token::Text(text)] => Pattern::Literal(text.clone()),
             [Token::Run] => Pattern::Any,
-            [Token::Text(text), Token::Run] => Pattern::Prefix(text.clone()),
-            _ => Pattern::Pieces(self.tokens.into()),
+            [Token::Text(text), Token::Run] => Pattern::Prefix {
+                text: text.clone(),
+                in_parts,
+            },
+            _ => Pattern::Pieces {
+                tokens: self.tokens.into(),
+                in_parts,
+                variables: self.variables > 0,
+            },
         }
     }
 }
@@ -265,7 +315,7 @@ fn key_and_default(content: &str) -> (&str, Option<&str>) {
 
 /// The values of a pattern's first variables.
 struct Kept<'r> {
-    values: [Option<Rendered<'r>>; VARIABLES_KEPT],
+    values: [Option<Value<'r>>; VARIABLES_KEPT],
 }
 
 impl<'r> Kept<'r> {
@@ -284,12 +334,25 @@ impl<'r> Kept<'r> {
     }
 }
 
+/// What is cheap to see: whether the text begins and ends as the pattern does.
+fn may_match(tokens: &[Token], text: &[u8], mode: Mode) -> bool {
+    let begins = match tokens.first() {
+        Some(Token::Text(first)) => starts_with(text, first.as_bytes(), mode),
+        _ => true,
+    };
+    begins
+        && match tokens.last() {
+            Some(Token::Text(last)) => ends_with(text, last.as_bytes(), mode),
+            _ => true,
+        }
+}
+
 /// Whether the tokens match the whole text.
 fn whole<'r, 'p: 'r>(
     tokens: &'p [Token],
     text: &str,
     mode: Mode,
-    values: impl FnMut(&'p Variable) -> Option<Rendered<'r>>,
+    values: impl FnMut(&'p Variable) -> Option<Value<'r>>,
 ) -> bool {
     let last_part = match mode {
         Mode::Arn => after_five_colons(text),
@@ -315,7 +378,7 @@ struct Match<'t, F> {
     values: F,
 }
 
-impl<'r, 'p: 'r, F: FnMut(&'p Variable) -> Option<Rendered<'r>>> Match<'_, F> {
+impl<'r, 'p: 'r, F: FnMut(&'p Variable) -> Option<Value<'r>>> Match<'_, F> {
     fn segments(&mut self, tokens: &'p [Token]) -> bool {
         let mut segments = tokens.split(|token| matches!(token, Token::Run));
         let first = segments.next().unwrap_or_default();
@@ -339,6 +402,12 @@ impl<'r, 'p: 'r, F: FnMut(&'p Variable) -> Option<Rendered<'r>>> Match<'_, F> {
     /// Where the segment ends at its leftmost place that a `*` can reach from here.
     fn leftmost(&mut self, segment: &'p [Token], at: usize) -> Option<usize> {
         let limit = self.run_limit(at);
+        if let [Token::Text(part)] = segment
+            && self.mode != Mode::IgnoreCase
+        {
+            let reachable = self.text.get(at..self.text.len().min(limit + part.len()))?;
+            return find(reachable, part.as_bytes()).map(|index| at + index + part.len());
+        }
         (at..=limit).find_map(|start| {
             let between_characters = self.text.get(start).is_none_or(|byte| !is_continuation(*byte));
             between_characters.then(|| self.forward(segment, start))?
@@ -363,8 +432,9 @@ impl<'r, 'p: 'r, F: FnMut(&'p Variable) -> Option<Rendered<'r>>> Match<'_, F> {
                 Token::Text(part) => starts_with(rest, part.as_bytes(), self.mode).then_some(part.len())?,
                 Token::Variable(variable) => {
                     let value = (self.values)(variable)?;
-                    let part = value.as_str().as_bytes();
-                    starts_with(rest, part, self.mode).then_some(part.len())?
+                    let begins =
+                        |part: &str| starts_with(rest, part.as_bytes(), self.mode).then_some(part.len());
+                    with_text(value, begins)?
                 }
                 Token::One => {
                     let length = 1 + rest
@@ -388,8 +458,8 @@ impl<'r, 'p: 'r, F: FnMut(&'p Variable) -> Option<Rendered<'r>>> Match<'_, F> {
                 Token::Text(part) => ends_with(rest, part.as_bytes(), self.mode).then_some(part.len())?,
                 Token::Variable(variable) => {
                     let value = (self.values)(variable)?;
-                    let part = value.as_str().as_bytes();
-                    ends_with(rest, part, self.mode).then_some(part.len())?
+                    let ends = |part: &str| ends_with(rest, part.as_bytes(), self.mode).then_some(part.len());
+                    with_text(value, ends)?
                 }
                 Token::One => {
                     let start = rest.iter().rposition(|byte| !is_continuation(*byte))?;
@@ -403,6 +473,20 @@ impl<'r, 'p: 'r, F: FnMut(&'p Variable) -> Option<Rendered<'r>>> Match<'_, F> {
 
     fn one_may_match(&self, at: usize) -> bool {
         at >= self.last_part || self.text.get(at) != Some(&b':')
+    }
+}
+
+/// Where the part first stands in the text.
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    let (first, after) = part.split_first()?;
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let index = from + rest.iter().position(|byte| byte == first)?;
+        if text.get(index + 1..)?.starts_with(after) {
+            return Some(index);
+        }
+        from = index + 1;
     }
 }
 

@@ -9,58 +9,36 @@ use crate::date;
 /// Longest text of a value that is not a text: an IPv6 address.
 const TYPED_MAX: usize = 45;
 
-#[derive(Clone, Copy)]
-pub(crate) struct Rendered<'a>(Text<'a>);
-
-#[derive(Clone, Copy)]
-enum Text<'a> {
-    Borrowed(&'a str),
-    Buffer(Buffer),
+/// Hands the value's text on; `T`'s default (no, none) for a multi-valued key, which has no one text.
+pub(crate) fn with_text<T: Default>(value: Value<'_>, then: impl FnOnce(&str) -> T) -> T {
+    match value {
+        Value::Text(text) => then(text),
+        Value::Bool(true) => then("true"),
+        Value::Bool(false) => then("false"),
+        Value::Integer(number) => Buffer::with(format_args!("{number}"), then),
+        Value::Date(seconds) => Buffer::with(format_args!("{}", date::Written(seconds)), then),
+        Value::Address(address) => Buffer::with(format_args!("{}", unmapped(address)), then),
+        Value::List(_) => T::default(),
+    }
 }
 
-#[derive(Clone, Copy)]
 struct Buffer {
     bytes: [u8; TYPED_MAX],
     length: usize,
 }
 
-impl<'a> Rendered<'a> {
-    /// `None` for a multi-valued key, which has no one text.
-    pub(crate) fn of(value: Value<'a>) -> Option<Self> {
-        match value {
-            Value::Text(text) => Some(Self::borrowed(text)),
-            Value::Bool(true) => Some(Self::borrowed("true")),
-            Value::Bool(false) => Some(Self::borrowed("false")),
-            Value::Integer(number) => Buffer::written(format_args!("{number}")),
-            Value::Date(seconds) => Buffer::written(format_args!("{}", date::Written(seconds))),
-            Value::Address(address) => Buffer::written(format_args!("{}", unmapped(address))),
-            Value::List(_) => None,
-        }
-    }
-
-    pub(crate) fn borrowed(text: &'a str) -> Self {
-        Self(Text::Borrowed(text))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        match &self.0 {
-            Text::Borrowed(text) => text,
-            Text::Buffer(buffer) => {
-                let bytes = buffer.bytes.get(..buffer.length).unwrap_or_default();
-                std::str::from_utf8(bytes).unwrap_or_default()
-            }
-        }
-    }
-}
-
 impl Buffer {
-    fn written<'a>(text: fmt::Arguments<'_>) -> Option<Rendered<'a>> {
+    fn with<T: Default>(text: fmt::Arguments<'_>, then: impl FnOnce(&str) -> T) -> T {
         let mut buffer = Self {
             bytes: [0; TYPED_MAX],
             length: 0,
         };
-        buffer.write_fmt(text).ok()?;
-        Some(Rendered(Text::Buffer(buffer)))
+        let written = buffer.write_fmt(text).is_ok();
+        let bytes = buffer.bytes.get(..buffer.length).filter(|_| written);
+        match bytes.map(std::str::from_utf8) {
+            Some(Ok(text)) => then(text),
+            _ => T::default(),
+        }
     }
 }
 
@@ -102,10 +80,11 @@ mod tests {
             (Value::List(&["a"]), None),
         ];
         for (value, expected) in rows {
-            let rendered = Rendered::of(value);
-            assert_eq!(rendered.as_ref().map(Rendered::as_str), expected, "{value:?}");
+            let text = with_text(value, |text| Some(text.to_owned()));
+            assert_eq!(text.as_deref(), expected, "{value:?}");
         }
-        assert!(Rendered::of(Value::Date(i64::MIN)).is_some());
-        assert!(Rendered::of(Value::Date(i64::MAX)).is_some());
+        for seconds in [i64::MIN, i64::MAX] {
+            assert!(with_text(Value::Date(seconds), |text| text.ends_with('Z')));
+        }
     }
 }

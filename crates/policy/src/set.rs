@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::action::{ActionPattern, Actions, RequestedAction, Service};
 use crate::context::Key;
+use crate::guard::Guard;
 use crate::index::{Bucket, Index};
+use crate::pattern::Pattern;
 use crate::policy::Policy;
 use crate::statement::{Effect, Statement};
 
@@ -19,58 +21,57 @@ pub struct PolicySet {
     candidates: Box<[Candidate]>,
 }
 
-/// A statement that may concern the actions of a bucket.
+/// Where a statement stands: its policy's index, and its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Candidate {
+pub(crate) struct Place {
     pub policy: u32,
     pub statement: u32,
 }
 
-/// The candidates of one action, which may hold a statement more than once.
+/// A statement that may concern the actions of a bucket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub place: Place,
+    /// Whether it is known to name every action of the bucket.
+    pub named: bool,
+    pub guard: Guard,
+}
+
+/// The candidates of one action: those that name it letter by letter, those that may match it by wildcards, and those for any
+/// service. A statement may be among several.
 pub(crate) struct Candidates<'s> {
-    /// Those that name the action letter by letter, then those that may match it by wildcards.
-    deny: [&'s [Candidate]; 3],
-    allow: [&'s [Candidate]; 3],
-}
-
-impl<'s> Candidates<'s> {
-    /// With each, whether it is known to name the action.
-    pub(crate) fn deny(&self) -> impl Iterator<Item = (Candidate, bool)> + 's {
-        in_turn(self.deny)
-    }
-
-    pub(crate) fn allow(&self) -> impl Iterator<Item = (Candidate, bool)> + 's {
-        in_turn(self.allow)
-    }
-}
-
-fn in_turn(lists: [&[Candidate]; 3]) -> impl Iterator<Item = (Candidate, bool)> {
-    let [named, service, general] = lists;
-    let named = named.iter().map(|candidate| (*candidate, true));
-    named.chain(service.iter().chain(general).map(|candidate| (*candidate, false)))
+    pub deny: [&'s [Candidate]; 3],
+    pub allow: [&'s [Candidate]; 3],
 }
 
 impl PolicySet {
     /// Indexes the policies by action. Their order is kept: a decision names a policy by its index.
     pub fn new(policies: Vec<Arc<Policy>>) -> Self {
-        let mut groups: BTreeMap<Group, Vec<(bool, Candidate)>> = BTreeMap::new();
-        for (policy, statement) in statements_of(&policies) {
-            let statement_in = |group| {
-                let candidates = groups.entry(group).or_default();
-                let candidate = (statement.effect() == Effect::Allow, policy);
-                if candidates.last() != Some(&candidate) {
-                    candidates.push(candidate);
-                }
-            };
-            groups_of(&statement.actions).into_iter().for_each(statement_in);
+        let mut groups: BTreeMap<Group, Vec<(Effect, Candidate)>> = BTreeMap::new();
+        for (place, statement) in statements_of(&policies) {
+            let guard = statement.guard();
+            for (group, named) in groups_of(&statement.actions) {
+                let candidate = Candidate { place, named, guard };
+                groups
+                    .entry(group)
+                    .or_default()
+                    .push((statement.effect(), candidate));
+            }
         }
         let mut candidates = Vec::new();
         let mut general = Bucket::default();
         let mut named = Vec::new();
         for (group, mut members) in groups {
-            // Those that deny come first; within an effect the order of the documents stays.
-            members.sort_unstable();
-            let denies = members.iter().filter(|(allows, _)| !allows).count();
+            // Those that deny come first; within an effect the order of the documents stays. Of a statement that comes twice the
+            // one that is known to name the action is kept.
+            members.sort_by_key(|(effect, candidate)| {
+                (*effect == Effect::Allow, candidate.place, !candidate.named)
+            });
+            members.dedup_by_key(|(_, candidate)| candidate.place);
+            let denies = members
+                .iter()
+                .filter(|(effect, _)| *effect == Effect::Deny)
+                .count();
             let bucket = Bucket {
                 start: short(candidates.len()),
                 allows: short(candidates.len() + denies),
@@ -124,13 +125,13 @@ impl PolicySet {
         }
     }
 
-    pub(crate) fn statement(&self, at: Candidate) -> Option<(&Policy, &Statement)> {
+    pub(crate) fn statement(&self, at: Place) -> Option<(&Policy, &Statement)> {
         let policy = self.policies.get(at.policy as usize)?;
         Some((policy, policy.statements().get(at.statement as usize)?))
     }
 
     /// All statements in the order of the documents.
-    pub(crate) fn statements(&self) -> impl Iterator<Item = (Candidate, &Statement)> {
+    pub(crate) fn statements(&self) -> impl Iterator<Item = (Place, &Statement)> {
         statements_of(&self.policies)
     }
 
@@ -149,34 +150,34 @@ enum Group {
     Named(Box<str>),
 }
 
-fn groups_of(actions: &Actions) -> Vec<Group> {
+/// With each group, whether the statement names every action of it.
+fn groups_of(actions: &Actions) -> Vec<(Group, bool)> {
     if actions.excluding {
-        return vec![Group::General];
+        return vec![(Group::General, false)];
     }
     let group = |action: &ActionPattern| match action {
-        ActionPattern::Every
-        | ActionPattern::Some {
-            service: Service::Every,
-            ..
-        } => Group::General,
-        ActionPattern::One { service, name } => Group::Named(format!("{service}:{name}").into()),
-        ActionPattern::Some {
-            service: Service::One(service),
-            ..
-        } => Group::Named(service.clone()),
+        ActionPattern::Every => (Group::General, true),
+        ActionPattern::One { service, name } => (Group::Named(format!("{service}:{name}").into()), true),
+        ActionPattern::Some { service, name } => {
+            let all = matches!(name, Pattern::Any);
+            match service {
+                Service::Every => (Group::General, all),
+                Service::One(service) => (Group::Named(service.clone()), all),
+            }
+        }
     };
     actions.named.iter().map(group).collect()
 }
 
-fn statements_of(policies: &[Arc<Policy>]) -> impl Iterator<Item = (Candidate, &Statement)> {
+fn statements_of(policies: &[Arc<Policy>]) -> impl Iterator<Item = (Place, &Statement)> {
     policies.iter().enumerate().flat_map(|(policy, compiled)| {
         let numbered = compiled.statements().iter().enumerate();
         numbered.map(move |(statement, compiled)| {
-            let candidate = Candidate {
+            let place = Place {
                 policy: short(policy),
                 statement: short(statement),
             };
-            (candidate, compiled)
+            (place, compiled)
         })
     })
 }

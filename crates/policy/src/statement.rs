@@ -4,6 +4,7 @@ use crate::action::{ActionPattern, Actions, RequestedAction};
 use crate::arn;
 use crate::condition::Condition;
 use crate::document::{Either, PrincipalType, RawEffect, RawPrincipal, RawStatement, Text};
+use crate::guard::Guard;
 use crate::keys::{Interner, Lookup, Missing};
 use crate::malformed::Span;
 use crate::pattern::{Mode, Pattern};
@@ -87,6 +88,14 @@ impl Statement {
             },
             conditions: conditions.collect(),
             resources,
+        }
+    }
+
+    /// What is cheap to see of its resources.
+    pub(crate) fn guard(&self) -> Guard {
+        match &self.resources {
+            Some(resources) if !resources.excluding => Guard::of(&resources.named),
+            _ => Guard::default(),
         }
     }
 

@@ -24,6 +24,18 @@ pub struct AccountRecord {
     pub policy_count: u32,
     /// Versions that its customer managed policies have, all together.
     pub policy_version_count: u32,
+    /// Roles that it has.
+    pub role_count: u32,
+    /// Instance profiles that it has.
+    pub instance_profile_count: u32,
+    /// Virtual MFA devices that it has.
+    pub mfa_device_count: u32,
+    /// Of these, devices that are some user's.
+    pub mfa_device_in_use_count: u32,
+    /// Sessions of its root user that were issued before are refused.
+    pub root_sessions_not_before: Option<Timestamp>,
+    /// When a credential report was last asked for.
+    pub credential_report_at: Option<Timestamp>,
 }
 
 /// What an administrator may set for an account.
@@ -41,6 +53,12 @@ pub struct AccountSettings {
     pub policies_quota: u32,
     /// Managed policies that may be attached to each of its users.
     pub attached_policies_quota: u32,
+    /// Roles that it may have.
+    pub roles_quota: u32,
+    /// Instance profiles that it may have.
+    pub instance_profiles_quota: u32,
+    /// Managed policies that may be attached to each of its roles.
+    pub role_attached_policies_quota: u32,
 }
 
 /// Which access keys count towards a user's quota.
@@ -74,6 +92,9 @@ impl Default for AccountSettings {
             groups_quota: limits::GROUPS_PER_ACCOUNT,
             policies_quota: limits::POLICIES_PER_ACCOUNT,
             attached_policies_quota: limits::ATTACHED_POLICIES_PER_USER,
+            roles_quota: limits::ROLES_PER_ACCOUNT,
+            instance_profiles_quota: limits::INSTANCE_PROFILES_PER_ACCOUNT,
+            role_attached_policies_quota: limits::ATTACHED_POLICIES_PER_ROLE,
         }
     }
 }
@@ -143,6 +164,9 @@ impl Tx<'_> {
             i64::from(settings.groups_quota).into(),
             i64::from(settings.policies_quota).into(),
             i64::from(settings.attached_policies_quota).into(),
+            i64::from(settings.roles_quota).into(),
+            i64::from(settings.instance_profiles_quota).into(),
+            i64::from(settings.role_attached_policies_quota).into(),
         ];
         if self.execute(statements::INSERT_ACCOUNT, &parameters)? == 0 {
             return Ok(false);
@@ -183,6 +207,9 @@ impl Tx<'_> {
             i64::from(settings.groups_quota).into(),
             i64::from(settings.policies_quota).into(),
             i64::from(settings.attached_policies_quota).into(),
+            i64::from(settings.roles_quota).into(),
+            i64::from(settings.instance_profiles_quota).into(),
+            i64::from(settings.role_attached_policies_quota).into(),
             number(id).into(),
         ];
         if self.execute(statements::SET_ACCOUNT_SETTINGS, &parameters)? == 0 {
@@ -211,23 +238,38 @@ pub(crate) fn count(number: i64, table: &str, column: &str) -> Result<u32, Store
     u32::try_from(number).map_err(|_| StoreError::unreadable(table, column))
 }
 
+/// A moment out of a column that may be empty.
+pub(crate) fn optional_time(row: &dyn Row, column: usize) -> Result<Option<Timestamp>, StoreError> {
+    Ok(row.optional_integer(column)?.map(Timestamp::from_seconds))
+}
+
 fn record(row: &dyn Row) -> Result<AccountRecord, StoreError> {
+    let counted = |column, name| count(row.integer(column)?, "account", name);
     Ok(AccountRecord {
         id: account_id(row.integer(0)?, "account")?,
         alias: row.optional_text(1)?.map(str::to_owned),
         created_at: Timestamp::from_seconds(row.integer(2)?),
         settings: AccountSettings {
-            users_quota: count(row.integer(3)?, "account", "users_quota")?,
-            access_keys_quota: count(row.integer(4)?, "account", "access_keys_quota")?,
+            users_quota: counted(3, "users_quota")?,
+            access_keys_quota: counted(4, "access_keys_quota")?,
             access_keys_counted: row.text(5)?.parse()?,
-            groups_quota: count(row.integer(6)?, "account", "groups_quota")?,
-            policies_quota: count(row.integer(7)?, "account", "policies_quota")?,
-            attached_policies_quota: count(row.integer(8)?, "account", "attached_policies_quota")?,
+            groups_quota: counted(6, "groups_quota")?,
+            policies_quota: counted(7, "policies_quota")?,
+            attached_policies_quota: counted(8, "attached_policies_quota")?,
+            roles_quota: counted(9, "roles_quota")?,
+            instance_profiles_quota: counted(10, "instance_profiles_quota")?,
+            role_attached_policies_quota: counted(11, "role_attached_policies_quota")?,
         },
-        user_count: count(row.integer(9)?, "account", "user_count")?,
-        root_key_count: count(row.integer(10)?, "account", "root_key_count")?,
-        group_count: count(row.integer(12)?, "account", "group_count")?,
-        policy_count: count(row.integer(13)?, "account", "policy_count")?,
-        policy_version_count: count(row.integer(14)?, "account", "policy_version_count")?,
+        user_count: counted(12, "user_count")?,
+        root_key_count: counted(13, "root_key_count")?,
+        group_count: counted(14, "group_count")?,
+        policy_count: counted(15, "policy_count")?,
+        policy_version_count: counted(16, "policy_version_count")?,
+        role_count: counted(17, "role_count")?,
+        instance_profile_count: counted(18, "instance_profile_count")?,
+        mfa_device_count: counted(19, "mfa_device_count")?,
+        mfa_device_in_use_count: counted(20, "mfa_device_in_use_count")?,
+        root_sessions_not_before: optional_time(row, 21)?,
+        credential_report_at: optional_time(row, 22)?,
     })
 }

@@ -1,14 +1,16 @@
 use std::sync::Arc;
 
-use keystead_types::{AccessKeyId, AccountId, Identity, Principal, UniqueId, UserIdentity};
+use keystead_types::{
+    AccessKeyId, AccountId, Identity, Principal, RoleIdentity, UniqueId, UniqueIdKind, UserIdentity,
+};
 use keystead_verifier::{
     Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy, DirectorySession, DirectoryUnavailable,
     Holder, PermissionsSnapshot, PoliciesSnapshot, PolicyName, Snapshot,
 };
 
 use crate::{
-    AccessKeyRecord, AppliedPolicyRecord, AppliedPolicySource, KeyOwner, Reader, Store, StoreError,
-    UserPermissionsRecord, UserRecord, aws_managed, statistics::add,
+    AccessKeyRecord, AppliedPolicyRecord, AppliedPolicySource, KeyOwner, Reader, RolePermissionsRecord, Store, StoreError,
+    TagRecord, UserPermissionsRecord, UserRecord, aws_managed, statistics::add,
 };
 
 impl Directory for Store {
@@ -25,10 +27,10 @@ impl Directory for Store {
     async fn permissions(
         &self,
         account: AccountId,
-        user: UniqueId,
+        holder: UniqueId,
     ) -> Result<PermissionsSnapshot, DirectoryUnavailable> {
         let read = self
-            .read(move |reader| reader.permissions_snapshot(account, user))
+            .read(move |reader| reader.permissions_snapshot(account, holder))
             .await;
         read.map_err(|error: StoreError| DirectoryUnavailable::new(error.to_string()))
     }
@@ -70,16 +72,19 @@ impl Reader<'_> {
         }))
     }
 
-    /// Everything that decides what a user may do, as a verifier takes it.
+    /// Everything that decides what a user or role may do, as a verifier takes it.
     pub fn permissions_snapshot(
         &self,
         account: AccountId,
-        user: UniqueId,
+        holder: UniqueId,
     ) -> Result<PermissionsSnapshot, StoreError> {
-        let found = self.user_permissions(account, user)?;
+        let permissions = match holder.kind() {
+            UniqueIdKind::Role => self.role_permissions(account, holder)?.map(of_role),
+            _ => self.user_permissions(account, holder)?.map(of_user),
+        };
         Ok(PermissionsSnapshot {
             revision: self.revision().number(),
-            permissions: found.map(directory_permissions),
+            permissions,
         })
     }
 
@@ -151,41 +156,70 @@ impl Reader<'_> {
     }
 }
 
-fn directory_permissions(found: UserPermissionsRecord) -> DirectoryPermissions {
+fn of_user(found: UserPermissionsRecord) -> DirectoryPermissions {
+    let user = &found.user;
     let policies = found.policies.iter();
     DirectoryPermissions {
-        account: found.user.account,
-        holder: Holder::User(user_identity(&found.user)),
-        not_before: None,
-        policies: policies.map(|policy| directory_policy(policy, &found)).collect(),
+        account: user.account,
+        holder: Holder::User(user_identity(user)),
+        not_before: user.sessions_not_before,
+        policies: policies
+            .map(|policy| {
+                let group = found.groups.iter().find(|group| group.id == policy.owner);
+                match group {
+                    Some(group) => directory_policy(policy, "group", group.name.as_str()),
+                    None => directory_policy(policy, "user", user.name.as_str()),
+                }
+            })
+            .collect(),
         boundary: found
             .boundary
             .as_ref()
-            .map(|policy| directory_policy(policy, &found)),
+            .map(|policy| directory_policy(policy, "user", user.name.as_str())),
         groups: found.groups.iter().map(|group| group.id).collect(),
-        tags: found.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        tags: tags(found.tags),
     }
 }
 
-fn directory_policy(policy: &AppliedPolicyRecord, found: &UserPermissionsRecord) -> DirectoryPolicy {
+fn of_role(found: RolePermissionsRecord) -> DirectoryPermissions {
+    let role = &found.role;
+    let policies = found.policies.iter().chain(&found.boundary);
+    let mut policies = policies.map(|policy| directory_policy(policy, "role", role.name.as_str()));
+    DirectoryPermissions {
+        account: role.account,
+        holder: Holder::Role(RoleIdentity {
+            id: role.id,
+            name: role.name.clone(),
+            path: role.path.clone(),
+        }),
+        not_before: role.sessions_not_before,
+        policies: policies.by_ref().take(found.policies.len()).collect(),
+        boundary: policies.next(),
+        groups: Vec::new(),
+        tags: tags(found.tags),
+    }
+}
+
+fn tags(found: Vec<TagRecord>) -> Vec<(String, String)> {
+    found.into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+fn directory_policy(
+    policy: &AppliedPolicyRecord,
+    owner_kind: &'static str,
+    owner: &str,
+) -> DirectoryPolicy {
     let name = match &policy.source {
         AppliedPolicySource::Managed(managed) => PolicyName::Managed {
             arn: managed.arn.to_string().into(),
             id: managed.id,
             version: managed.version.number(),
         },
-        AppliedPolicySource::Inline(name) => {
-            let group = found.groups.iter().find(|group| group.id == policy.owner);
-            let (owner_kind, owner) = match group {
-                Some(group) => ("group", group.name.as_str()),
-                None => ("user", found.user.name.as_str()),
-            };
-            PolicyName::Inline {
-                owner_kind,
-                owner: owner.into(),
-                name: name.as_str().into(),
-            }
-        }
+        AppliedPolicySource::Inline(name) => PolicyName::Inline {
+            owner_kind,
+            owner: owner.into(),
+            name: name.as_str().into(),
+        },
     };
     DirectoryPolicy {
         name,

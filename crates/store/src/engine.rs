@@ -36,6 +36,7 @@ pub(crate) trait Row {
     fn text(&self, column: usize) -> Result<&str, StoreError>;
     fn blob(&self, column: usize) -> Result<&[u8], StoreError>;
     fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError>;
+    fn optional_integer(&self, column: usize) -> Result<Option<i64>, StoreError>;
 }
 
 impl From<i64> for Value<'_> {
@@ -59,6 +60,12 @@ impl<'a> From<&'a str> for Value<'a> {
 impl<'a> From<&'a [u8]> for Value<'a> {
     fn from(value: &'a [u8]) -> Self {
         Self::Blob(value)
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(value: Option<i64>) -> Self {
+        value.map_or(Self::Null, Self::Integer)
     }
 }
 

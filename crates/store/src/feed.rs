@@ -85,6 +85,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Appends that an entity's own record, or what hangs on it, has changed, if a verifier may hold any of it.
+    pub(crate) fn entity_changed(&mut self, id: UniqueId) -> Result<(), StoreError> {
+        match subject(id) {
+            Some(subject) => self.change(subject),
+            None => Ok(()),
+        }
+    }
+
     /// One step of forgetting all changes but the latest `kept_max`; tells whether more are left to forget.
     pub(crate) fn forget_old_changes(&mut self, kept_max: u64) -> Result<bool, StoreError> {
         let oldest = self.query_one(statements::OLDEST_CHANGE, &[SHARD.into()], |row| row.integer(0))?;
@@ -104,13 +112,13 @@ impl fmt::Display for Revision {
     }
 }
 
-/// What a change of a user's, group's or policy's own record touches.
-pub(crate) fn subject(id: UniqueId) -> Subject {
+fn subject(id: UniqueId) -> Option<Subject> {
     match id.kind() {
-        UniqueIdKind::Group => Subject::Group(id),
-        UniqueIdKind::User => Subject::User(id),
-        UniqueIdKind::Policy => Subject::Policy(id),
-        UniqueIdKind::Role => Subject::Role(id),
+        UniqueIdKind::Group => Some(Subject::Group(id)),
+        UniqueIdKind::User => Some(Subject::User(id)),
+        UniqueIdKind::Policy => Some(Subject::Policy(id)),
+        UniqueIdKind::Role => Some(Subject::Role(id)),
+        UniqueIdKind::InstanceProfile => None,
     }
 }
 
@@ -118,9 +126,9 @@ fn columns(subject: &Subject) -> (&'static str, String) {
     match subject {
         Subject::Key(id) => ("access_key", id.to_string()),
         Subject::User(id) => ("user", id.to_string()),
-        Subject::Role(id) => ("role", id.to_string()),
         Subject::Group(id) => ("group", id.to_string()),
         Subject::Policy(id) => ("policy", id.to_string()),
+        Subject::Role(id) => ("role", id.to_string()),
         Subject::Account(id) => ("account", id.to_string()),
     }
 }
@@ -129,9 +137,9 @@ fn read_subject(kind: &str, subject: &str) -> Option<Subject> {
     match kind {
         "access_key" => subject.parse().ok().map(Subject::Key),
         "user" => subject.parse().ok().map(Subject::User),
-        "role" => subject.parse().ok().map(Subject::Role),
         "group" => subject.parse().ok().map(Subject::Group),
         "policy" => subject.parse().ok().map(Subject::Policy),
+        "role" => subject.parse().ok().map(Subject::Role),
         "account" => subject.parse().ok().map(Subject::Account),
         _ => None,
     }

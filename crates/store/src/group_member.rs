@@ -38,7 +38,7 @@ impl Reader<'_> {
             limit,
             filtered: false,
         };
-        let read = |row: &dyn Row| Ok((row.integer(12)?.to_string(), user_record(row)?));
+        let read = |row: &dyn Row| Ok((row.integer(16)?.to_string(), user_record(row)?));
         let (users, next) = self.scan(&scan, read, |_| true)?;
         Ok(UserPage { users, next })
     }

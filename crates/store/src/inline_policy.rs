@@ -1,8 +1,8 @@
 use keystead_types::{AccountId, PolicyName, UniqueId, UniqueIdKind, limits};
 
-use crate::{Reader, StoreError, Tx, account::number, engine::Row, feed::subject, page::Scan, statements};
+use crate::{Reader, StoreError, Tx, account::number, engine::Row, page::Scan, statements};
 
-/// An inline policy as it is stored. Names are compared as they are, within one user or group.
+/// An inline policy as it is stored. Names are compared as they are, within one user, group or role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InlinePolicyRecord {
     /// Its name.
@@ -27,12 +27,12 @@ pub enum PutInlinePolicy {
     Stored,
     /// The owner's inline policies would have more characters than they may, all together: this number.
     SizeExceeded(u32),
-    /// There is no such user or group.
+    /// There is no such user, group or role.
     NoOwner,
 }
 
 impl Reader<'_> {
-    /// One inline policy of a user or group.
+    /// One inline policy of a user, group or role.
     pub fn inline_policy(
         &self,
         account: AccountId,
@@ -47,7 +47,7 @@ impl Reader<'_> {
         self.query_one(statements::INLINE_POLICY, &parameters, inline_policy_record)
     }
 
-    /// All inline policies of a user or group, by name. The sum of characters on the owner bounds them.
+    /// All inline policies of a user, group or role, by name. The sum of characters on the owner bounds them.
     pub fn inline_policies(
         &self,
         account: AccountId,
@@ -57,7 +57,7 @@ impl Reader<'_> {
         self.query_all(statements::INLINE_POLICIES, &parameters, inline_policy_record)
     }
 
-    /// Up to `limit` names of the inline policies of a user or group, after the position `after` (a page's
+    /// Up to `limit` names of the inline policies of a user, group or role, after the position `after` (a page's
     /// `next`, or `""`).
     pub fn inline_policy_names_page(
         &self,
@@ -79,7 +79,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Gives a user or group an inline policy, in place of its one of that name. `characters` is how many of
+    /// Gives a user, group or role an inline policy, in place of its one of that name. `characters` is how many of
     /// the document's count: all but white space.
     pub fn put_inline_policy(
         &mut self,
@@ -122,11 +122,11 @@ impl Tx<'_> {
             ];
             self.execute_one(statements::INSERT_INLINE_POLICY, &parameters)?;
         }
-        self.change(subject(owner))?;
+        self.entity_changed(owner)?;
         Ok(PutInlinePolicy::Stored)
     }
 
-    /// Deletes an inline policy of a user or group; `false` when it has none of that name.
+    /// Deletes an inline policy of a user, group or role; `false` when it has none of that name.
     pub fn delete_inline_policy(
         &mut self,
         account: AccountId,
@@ -144,7 +144,7 @@ impl Tx<'_> {
         ];
         self.execute_one(statements::DELETE_INLINE_POLICY, &parameters)?;
         self.count_inline(account, owner, &rules, -1, -characters)?;
-        self.change(subject(owner))?;
+        self.entity_changed(owner)?;
         Ok(true)
     }
 
@@ -198,7 +198,11 @@ impl InlineRules {
                 count: statements::COUNT_USER_INLINE,
                 characters_max: limits::USER_POLICY_CHARACTERS,
             }),
-            UniqueIdKind::Policy | UniqueIdKind::Role => None,
+            UniqueIdKind::Role => Some(Self {
+                count: statements::COUNT_ROLE_INLINE,
+                characters_max: limits::ROLE_POLICY_CHARACTERS,
+            }),
+            UniqueIdKind::Policy | UniqueIdKind::InstanceProfile => None,
         }
     }
 }

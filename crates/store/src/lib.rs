@@ -1,4 +1,4 @@
-//! Everything that Keystead remembers: accounts, users, groups, policies, access keys, their use, and who did what.
+//! Everything that Keystead remembers: accounts, users, groups, roles, policies, access keys, their use, and who did what.
 //!
 //! One set of portable SQL statements over an embedded SQLite. [`Store::write`] carries a closure to
 //! the one thread that writes, which puts all that wait into one durable transaction;
@@ -19,6 +19,7 @@ mod feed;
 mod group;
 mod group_member;
 mod inline_policy;
+mod instance_profile;
 mod memory;
 mod page;
 mod permissions;
@@ -32,6 +33,8 @@ mod policy_version;
 mod readers;
 mod readiness;
 mod retention;
+mod role;
+mod role_usage;
 mod schema;
 mod sealing;
 mod session_token;
@@ -58,8 +61,14 @@ pub use feed::{Change, Changes, Revision};
 pub use group::{DeleteGroup, GroupPage, GroupRecord, InsertGroup, NewGroup, UpdateGroup};
 pub use group_member::AddUserToGroup;
 pub use inline_policy::{InlinePolicyNamePage, InlinePolicyRecord, PutInlinePolicy};
+pub use instance_profile::{
+    DeleteInstanceProfile, InsertInstanceProfile, InstanceProfilePage, InstanceProfileRecord,
+    NewInstanceProfile, PutRoleIntoInstanceProfile,
+};
 pub use keystead_verifier::Subject;
-pub use permissions::{AppliedPolicyRecord, AppliedPolicySource, UserPermissionsRecord};
+pub use permissions::{
+    AppliedPolicyRecord, AppliedPolicySource, RolePermissionsRecord, UserPermissionsRecord,
+};
 pub use permissions_boundary::SetPermissionsBoundary;
 pub use policy::{DeletePolicy, InsertPolicy, NewPolicy, PolicyRecord};
 pub use policy_attachment::{AttachPolicy, AttachedPolicyRecord};
@@ -69,6 +78,8 @@ pub use policy_use::PolicyUse;
 pub use policy_version::{
     DeletePolicyVersion, InsertPolicyVersion, PolicyVersionRecord, SetDefaultPolicyVersion,
 };
+pub use role::{DeleteRole, InsertRole, NewRole, RolePage, RoleRecord, TrustPolicy};
+pub use role_usage::{RoleLastUseRecord, RoleUsageRecord};
 pub use sealing::{MasterKey, MasterKeySource};
 pub use session_token::packed_bytes;
 pub use statistics::{BATCH_SIZE_CLASSES, Statistics};

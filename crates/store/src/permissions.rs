@@ -1,11 +1,11 @@
-//! Everything that decides what a user may do, read at once.
+//! Everything that decides what a user or role may do, read at once.
 
 use std::borrow::Cow;
 
 use keystead_types::{AccountId, PolicyName, UniqueId};
 
 use crate::{
-    AttachedPolicyRecord, GroupRecord, Reader, StoreError, TagRecord, UserRecord, aws_managed,
+    AttachedPolicyRecord, GroupRecord, Reader, RoleRecord, StoreError, TagRecord, UserRecord, aws_managed,
     policy_attachment::unreadable,
 };
 
@@ -25,10 +25,23 @@ pub struct UserPermissionsRecord {
     pub boundary: Option<AppliedPolicyRecord>,
 }
 
+/// What decides what a role may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolePermissionsRecord {
+    /// The role.
+    pub role: RoleRecord,
+    /// Its tags.
+    pub tags: Vec<TagRecord>,
+    /// Its policies, inline ones first.
+    pub policies: Vec<AppliedPolicyRecord>,
+    /// Its permissions boundary.
+    pub boundary: Option<AppliedPolicyRecord>,
+}
+
 /// A policy that applies, with its document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppliedPolicyRecord {
-    /// The user or group that it is attached to, or that has it inline.
+    /// The user, group or role that it is attached to, or that has it inline.
     pub owner: UniqueId,
     /// Which policy it is.
     pub source: AppliedPolicySource,
@@ -85,7 +98,36 @@ impl Reader<'_> {
         }))
     }
 
-    /// The policies that a user or group has itself, inline ones first.
+    /// All that decides what a role may do; `None` when there is no such role. As strict as
+    /// [`Reader::user_permissions`].
+    pub fn role_permissions(
+        &self,
+        account: AccountId,
+        role: UniqueId,
+    ) -> Result<Option<RolePermissionsRecord>, StoreError> {
+        let Some(role) = self.role_by_id(account, role)? else {
+            return Ok(None);
+        };
+        let tags = match role.tag_count {
+            0 => Vec::new(),
+            _ => self.tags(account, role.id)?,
+        };
+        let mut policies = Vec::new();
+        let counts = (role.inline_policy_count, role.attached_policy_count);
+        self.add_policies_of(account, role.id, counts, &mut policies)?;
+        let boundary = match role.boundary {
+            Some(boundary) => Some(self.boundary(account, role.id, boundary)?),
+            None => None,
+        };
+        Ok(Some(RolePermissionsRecord {
+            tags,
+            policies,
+            boundary,
+            role,
+        }))
+    }
+
+    /// The policies that a user, group or role has itself, inline ones first.
     pub fn policies_of(
         &self,
         account: AccountId,

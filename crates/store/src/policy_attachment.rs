@@ -1,11 +1,11 @@
 use keystead_types::{AccountId, PolicyArn, PolicyOwner, PolicyVersion, UniqueId, UniqueIdKind, limits};
 
 use crate::{
-    AccountSettings, Reader, StoreError, Tx, account::number, aws_managed, engine::Row, feed::subject,
-    policy::version, policy_use::PolicyUse, statements,
+    AccountSettings, Reader, StoreError, Tx, account::number, aws_managed, engine::Row, policy::version,
+    policy_use::PolicyUse, statements,
 };
 
-/// A managed policy that is attached to a user or group, or a user's permissions boundary.
+/// A managed policy that is attached to a user, group or role, or a permissions boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttachedPolicyRecord {
     /// Its unique id.
@@ -25,14 +25,14 @@ pub enum AttachPolicy {
     AlreadyAttached,
     /// As many policies as may be are attached to the owner: this number.
     QuotaReached(u32),
-    /// There is no such user or group.
+    /// There is no such user, group or role.
     NoOwner,
     /// Neither the account nor AWS has such a policy.
     NoPolicy,
 }
 
 impl Reader<'_> {
-    /// The managed policies that are attached to a user or group, in the order of attaching. There are no more
+    /// The managed policies that are attached to a user, group or role, in the order of attaching. There are no more
     /// than the owner's quota, which the count on the owner guards.
     pub fn attached_policies(
         &self,
@@ -42,7 +42,7 @@ impl Reader<'_> {
         self.attached(account, owner, |policy, _| policy)
     }
 
-    /// Whether a managed policy is attached to a user or group itself.
+    /// Whether a managed policy is attached to a user, group or role itself.
     pub fn is_attached(
         &self,
         account: AccountId,
@@ -79,7 +79,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Attaches a policy of the account or of AWS to a user or group, if it may have one more.
+    /// Attaches a policy of the account or of AWS to a user, group or role, if it may have one more.
     pub fn attach_policy(
         &mut self,
         account: AccountId,
@@ -112,11 +112,11 @@ impl Tx<'_> {
             (self.revision().number() as i64 + 1).into(),
         ];
         self.execute_one(statements::INSERT_ATTACHMENT, &parameters)?;
-        self.change(subject(owner))?;
+        self.entity_changed(owner)?;
         Ok(AttachPolicy::Attached)
     }
 
-    /// Detaches a policy from a user or group; `false` when it is not attached.
+    /// Detaches a policy from a user, group or role; `false` when it is not attached.
     pub fn detach_policy(
         &mut self,
         account: AccountId,
@@ -136,7 +136,7 @@ impl Tx<'_> {
         }
         self.count_attachment(account, owner, &rules, -1, u32::MAX)?;
         self.count_use(account, policy, PolicyUse::Attachment, -1)?;
-        self.change(subject(owner))?;
+        self.entity_changed(owner)?;
         Ok(true)
     }
 
@@ -159,7 +159,7 @@ impl Tx<'_> {
 }
 
 impl Reader<'_> {
-    /// Whether there is such a user or group.
+    /// Whether there is such a user, group or role.
     pub(crate) fn has_policies_of_its_own(
         &self,
         account: AccountId,
@@ -168,7 +168,8 @@ impl Reader<'_> {
         Ok(match owner.kind() {
             UniqueIdKind::Group => self.group_by_id(account, owner)?.is_some(),
             UniqueIdKind::User => self.user_by_id(account, owner)?.is_some(),
-            UniqueIdKind::Policy | UniqueIdKind::Role => false,
+            UniqueIdKind::Role => self.role_by_id(account, owner)?.is_some(),
+            UniqueIdKind::Policy | UniqueIdKind::InstanceProfile => false,
         })
     }
 }
@@ -190,7 +191,11 @@ impl AttachmentRules {
                 count: statements::COUNT_USER_ATTACHMENT,
                 quota: |settings| settings.attached_policies_quota,
             }),
-            UniqueIdKind::Policy | UniqueIdKind::Role => None,
+            UniqueIdKind::Role => Some(Self {
+                count: statements::COUNT_ROLE_ATTACHMENT,
+                quota: |settings| settings.role_attached_policies_quota,
+            }),
+            UniqueIdKind::Policy | UniqueIdKind::InstanceProfile => None,
         }
     }
 }

@@ -3,8 +3,8 @@
 use keystead_types::{AccountId, UniqueId, UniqueIdKind, limits};
 
 use crate::{
-    GroupRecord, Reader, StoreError, UserRecord, account::number, engine::Value, policy_use::PolicyUse,
-    statements,
+    GroupRecord, Reader, RoleRecord, StoreError, UserRecord, account::number, engine::Value,
+    policy_use::PolicyUse, statements,
 };
 
 /// Which users of a policy are listed.
@@ -18,16 +18,18 @@ pub struct PolicyEntityFilter<'a> {
     pub used_for: Option<PolicyUse>,
 }
 
-/// A user or group that uses a managed policy.
+/// A user, group or role that uses a managed policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyEntity {
     /// A group that it is attached to.
     Group(GroupRecord),
     /// A user that it is attached to, or whose permissions boundary it is.
     User(UserRecord),
+    /// A role that it is attached to, or whose permissions boundary it is.
+    Role(RoleRecord),
 }
 
-/// A page of those that use a managed policy: first whom it is attached to, groups before users, then whose
+/// A page of those that use a managed policy: first whom it is attached to, groups before users before roles, then whose
 /// permissions boundary alone it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyEntityPage {
@@ -44,7 +46,7 @@ struct Position<'a> {
 }
 
 impl Reader<'_> {
-    /// Up to `limit` users and groups that use a policy of `account` or of AWS, after the position `after` (a
+    /// Up to `limit` users, groups and roles that use a policy of `account` or of AWS, after the position `after` (a
     /// page's `next`, or `""`). Bounded as [`Reader::users_page`] is.
     pub fn policy_entities_page(
         &self,
@@ -97,7 +99,8 @@ impl Reader<'_> {
         let (first, end) = match kind {
             Some(UniqueIdKind::Group) => ("AGPA", "AGPB"),
             Some(UniqueIdKind::User) => ("AIDA", "AIDB"),
-            Some(UniqueIdKind::Policy | UniqueIdKind::Role) => return Ok(Vec::new()),
+            Some(UniqueIdKind::Role) => ("AROA", "AROB"),
+            Some(UniqueIdKind::Policy | UniqueIdKind::InstanceProfile) => return Ok(Vec::new()),
             None => ("", "B"),
         };
         let read = |row: &dyn crate::engine::Row| {
@@ -117,10 +120,20 @@ impl Reader<'_> {
                 ];
                 self.query_all(statements::ATTACHED_TO, &parameters, read)
             }
-            PolicyUse::Boundary if kind == Some(UniqueIdKind::Group) => Ok(Vec::new()),
             PolicyUse::Boundary => {
-                let parameters = [account, policy, after.into(), i64::from(rows_max).into()];
-                self.query_all(statements::BOUNDED_BY, &parameters, read)
+                let mut ids: Vec<UniqueId> = Vec::new();
+                // In the order of the unique ids.
+                for (bounded, statement) in [
+                    (UniqueIdKind::User, statements::USERS_BOUNDED_BY),
+                    (UniqueIdKind::Role, statements::ROLES_BOUNDED_BY),
+                ] {
+                    if kind.is_none_or(|wanted| wanted == bounded) {
+                        let rows_max = i64::from(rows_max) - ids.len() as i64;
+                        let parameters = [account, policy, after.into(), rows_max.into()];
+                        ids.extend(self.query_all(statement, &parameters, read)?);
+                    }
+                }
+                Ok(ids)
             }
         }
     }
@@ -142,7 +155,8 @@ impl Reader<'_> {
         Ok(match id.kind() {
             UniqueIdKind::Group => self.group_by_id(account, id)?.map(PolicyEntity::Group),
             UniqueIdKind::User => self.user_by_id(account, id)?.map(PolicyEntity::User),
-            UniqueIdKind::Policy | UniqueIdKind::Role => None,
+            UniqueIdKind::Role => self.role_by_id(account, id)?.map(PolicyEntity::Role),
+            UniqueIdKind::Policy | UniqueIdKind::InstanceProfile => None,
         })
     }
 }
@@ -152,6 +166,7 @@ impl PolicyEntity {
         match self {
             Self::Group(group) => group.path.as_str(),
             Self::User(user) => user.path.as_str(),
+            Self::Role(role) => role.path.as_str(),
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::{
 /// A way to use a managed policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PolicyUse {
-    /// Attached to a user or group, it grants and denies: `PermissionsPolicy`.
+    /// Attached to a user, group or role, it grants and denies: `PermissionsPolicy`.
     Attachment,
-    /// As a user's permissions boundary, it limits: `PermissionsBoundary`.
+    /// As a permissions boundary of a user or role, it limits: `PermissionsBoundary`.
     Boundary,
 }
 

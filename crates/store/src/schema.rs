@@ -24,10 +24,11 @@ impl Database {
     pub(crate) fn migrations(self) -> &'static [&'static [&'static str]] {
         const MAIN_1: &str = include_str!("schema/version_1.sql");
         const MAIN_2: &str = include_str!("schema/version_2.sql");
+        const MAIN_3: &str = include_str!("schema/version_3.sql");
         // Both databases hold audit events, of the same shape.
         const AUDIT_1: &str = include_str!("schema/audit_version_1.sql");
         match self {
-            Self::Main => &[&[MAIN_1, AUDIT_1], &[MAIN_2]],
+            Self::Main => &[&[MAIN_1, AUDIT_1], &[MAIN_2], &[MAIN_3]],
             Self::Audit => &[&[AUDIT_1]],
         }
     }

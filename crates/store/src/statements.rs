@@ -29,39 +29,51 @@ statements! {
     // Accounts.
     INSERT_ACCOUNT = "INSERT INTO account (id, alias, created_at, users_quota, access_keys_quota, \
         access_keys_counted, \
-        groups_quota, policies_quota, attached_policies_quota, user_count, root_key_count, root_active_key_count, \
-        group_count, policy_count, policy_version_count) \
-        VALUES ($1, NULL, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+        groups_quota, policies_quota, attached_policies_quota, roles_quota, instance_profiles_quota, \
+        role_attached_policies_quota, user_count, root_key_count, root_active_key_count, group_count, policy_count, \
+        policy_version_count, role_count, instance_profile_count, mfa_device_count, mfa_device_in_use_count) \
+        VALUES ($1, NULL, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) \
+        ON CONFLICT DO NOTHING";
     ACCOUNT = "SELECT id, alias, created_at, users_quota, access_keys_quota, access_keys_counted, \
-        groups_quota, policies_quota, attached_policies_quota, user_count, root_key_count, root_active_key_count, \
-        group_count, policy_count, policy_version_count FROM account WHERE id = $1";
+        groups_quota, policies_quota, attached_policies_quota, roles_quota, instance_profiles_quota, \
+        role_attached_policies_quota, user_count, root_key_count, group_count, policy_count, policy_version_count, \
+        role_count, instance_profile_count, mfa_device_count, mfa_device_in_use_count, root_sessions_not_before, \
+        credential_report_at FROM account WHERE id = $1";
     ACCOUNTS_AFTER = "SELECT id, alias, created_at, users_quota, access_keys_quota, access_keys_counted, \
-        groups_quota, policies_quota, attached_policies_quota, user_count, root_key_count, root_active_key_count, \
-        group_count, policy_count, policy_version_count FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+        groups_quota, policies_quota, attached_policies_quota, roles_quota, instance_profiles_quota, \
+        role_attached_policies_quota, user_count, root_key_count, group_count, policy_count, policy_version_count, \
+        role_count, instance_profile_count, mfa_device_count, mfa_device_in_use_count, root_sessions_not_before, \
+        credential_report_at FROM account WHERE id > $1 ORDER BY id LIMIT $2";
     ACCOUNT_OF_ALIAS = "SELECT id FROM account WHERE alias = $1";
     SET_ACCOUNT_ALIAS = "UPDATE account SET alias = $1 WHERE id = $2";
     SET_ACCOUNT_SETTINGS = "UPDATE account SET users_quota = $1, access_keys_quota = $2, \
-        access_keys_counted = $3, groups_quota = $4, policies_quota = $5, attached_policies_quota = $6 WHERE id = $7";
+        access_keys_counted = $3, groups_quota = $4, policies_quota = $5, attached_policies_quota = $6, \
+        roles_quota = $7, instance_profiles_quota = $8, role_attached_policies_quota = $9 WHERE id = $10";
     COUNT_USER = "UPDATE account SET user_count = user_count + 1 WHERE id = $1 AND user_count < users_quota";
     UNCOUNT_USER = "UPDATE account SET user_count = user_count - 1 WHERE id = $1 AND user_count > 0";
 
     // Users.
     INSERT_USER = "INSERT INTO iam_user (account, id, name, folded_name, path, created_at, key_count, \
-        active_key_count, tag_count, group_count, attached_policy_count, inline_policy_count, inline_characters) \
-        VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+        active_key_count, tag_count, group_count, attached_policy_count, inline_policy_count, inline_characters, \
+        login_profile_count, mfa_device_count) \
+        VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
     USER_BY_NAME = "SELECT account, id, name, path, created_at, key_count, active_key_count, \
-        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id \
+        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id, \
+        login_profile_count, mfa_device_count, password_last_used_at, sessions_not_before \
         FROM iam_user WHERE account = $1 AND folded_name = $2 AND name = $3";
     USER_BY_ID = "SELECT account, id, name, path, created_at, key_count, active_key_count, \
-        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id \
+        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id, \
+        login_profile_count, mfa_device_count, password_last_used_at, sessions_not_before \
         FROM iam_user WHERE account = $1 AND id = $2";
     USER_ID_OF_FOLDED_NAME = "SELECT id FROM iam_user WHERE account = $1 AND folded_name = $2";
     USERS_AFTER = "SELECT account, id, name, path, created_at, key_count, active_key_count, \
-        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id \
+        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id, \
+        login_profile_count, mfa_device_count, password_last_used_at, sessions_not_before \
         FROM iam_user WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
     UPDATE_USER = "UPDATE iam_user SET name = $1, folded_name = $2, path = $3 WHERE account = $4 AND id = $5";
     DELETE_USER = "DELETE FROM iam_user WHERE account = $1 AND id = $2 AND key_count = 0 AND group_count = 0 \
-        AND attached_policy_count = 0 AND inline_policy_count = 0";
+        AND attached_policy_count = 0 AND inline_policy_count = 0 AND login_profile_count = 0 \
+        AND mfa_device_count = 0";
 
     // Groups and their members.
     COUNT_GROUP = "UPDATE account SET group_count = group_count + 1 WHERE id = $1 AND group_count < groups_quota";
@@ -94,6 +106,7 @@ statements! {
     DELETE_MEMBER = "DELETE FROM iam_group_member WHERE account = $1 AND group_id = $2 AND user_id = $3";
     MEMBERS_AFTER = "SELECT u.account, u.id, u.name, u.path, u.created_at, u.key_count, u.active_key_count, \
         u.tag_count, u.group_count, u.attached_policy_count, u.inline_policy_count, u.boundary_policy_id, \
+        u.login_profile_count, u.mfa_device_count, u.password_last_used_at, u.sessions_not_before, \
         m.joined_revision \
         FROM iam_group_member m JOIN iam_user u ON u.account = m.account AND u.id = m.user_id \
         WHERE m.account = $1 AND m.group_id = $2 AND m.joined_revision > $3 ORDER BY m.joined_revision LIMIT $4";
@@ -101,6 +114,70 @@ statements! {
         g.attached_policy_count, g.inline_policy_count \
         FROM iam_group_member m JOIN iam_group g ON g.account = m.account AND g.id = m.group_id \
         WHERE m.account = $1 AND m.user_id = $2 ORDER BY g.folded_name";
+
+    // Roles.
+    COUNT_ROLE = "UPDATE account SET role_count = role_count + 1 WHERE id = $1 AND role_count < roles_quota";
+    UNCOUNT_ROLE = "UPDATE account SET role_count = role_count - 1 WHERE id = $1 AND role_count > 0";
+    INSERT_ROLE = "INSERT INTO iam_role (account, id, name, folded_name, path, description, trust_policy, \
+        trust_policy_with_ids, session_seconds_max, created_at, tag_count, attached_policy_count, \
+        inline_policy_count, inline_characters, instance_profile_count) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+    ROLE_BY_NAME = "SELECT account, id, name, path, description, trust_policy, trust_policy_with_ids, \
+        session_seconds_max, created_at, tag_count, attached_policy_count, inline_policy_count, \
+        instance_profile_count, boundary_policy_id, sessions_not_before \
+        FROM iam_role \
+        WHERE account = $1 AND folded_name = $2 AND name = $3";
+    ROLE_BY_ID = "SELECT account, id, name, path, description, trust_policy, trust_policy_with_ids, \
+        session_seconds_max, created_at, tag_count, attached_policy_count, inline_policy_count, \
+        instance_profile_count, boundary_policy_id, sessions_not_before \
+        FROM iam_role \
+        WHERE account = $1 AND id = $2";
+    ROLE_ID_OF_FOLDED_NAME = "SELECT id FROM iam_role WHERE account = $1 AND folded_name = $2";
+    ROLES_AFTER = "SELECT account, id, name, path, description, trust_policy, trust_policy_with_ids, \
+        session_seconds_max, created_at, tag_count, attached_policy_count, inline_policy_count, \
+        instance_profile_count, boundary_policy_id, sessions_not_before \
+        FROM iam_role \
+        WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    UPDATE_ROLE = "UPDATE iam_role SET description = $1, session_seconds_max = $2 WHERE account = $3 AND id = $4";
+    SET_TRUST_POLICY = "UPDATE iam_role SET trust_policy = $1, trust_policy_with_ids = $2 \
+        WHERE account = $3 AND id = $4";
+    DELETE_ROLE = "DELETE FROM iam_role WHERE account = $1 AND id = $2 AND attached_policy_count = 0 \
+        AND inline_policy_count = 0 AND instance_profile_count = 0";
+    ROLE_USAGE = "SELECT last_used_at, region FROM iam_role_usage WHERE account = $1 AND role_id = $2";
+    INSERT_ROLE_USAGE = "INSERT INTO iam_role_usage (account, role_id, last_used_at, region) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    UPDATE_ROLE_USAGE = "UPDATE iam_role_usage SET last_used_at = $1, region = $2 \
+        WHERE account = $3 AND role_id = $4 AND last_used_at <= $1";
+    DELETE_ROLE_USAGE = "DELETE FROM iam_role_usage WHERE account = $1 AND role_id = $2";
+
+    // Instance profiles.
+    COUNT_INSTANCE_PROFILE = "UPDATE account SET instance_profile_count = instance_profile_count + 1 \
+        WHERE id = $1 AND instance_profile_count < instance_profiles_quota";
+    UNCOUNT_INSTANCE_PROFILE = "UPDATE account SET instance_profile_count = instance_profile_count - 1 \
+        WHERE id = $1 AND instance_profile_count > 0";
+    INSERT_INSTANCE_PROFILE = "INSERT INTO iam_instance_profile (account, id, name, folded_name, path, created_at, \
+        tag_count) VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT DO NOTHING";
+    INSTANCE_PROFILE_BY_NAME = "SELECT account, id, name, path, created_at, role_id, tag_count \
+        FROM iam_instance_profile \
+        WHERE account = $1 AND folded_name = $2 AND name = $3";
+    INSTANCE_PROFILE_BY_ID = "SELECT account, id, name, path, created_at, role_id, tag_count \
+        FROM iam_instance_profile \
+        WHERE account = $1 AND id = $2";
+    INSTANCE_PROFILE_ID_OF_FOLDED_NAME = "SELECT id FROM iam_instance_profile \
+        WHERE account = $1 AND folded_name = $2";
+    INSTANCE_PROFILES_AFTER = "SELECT account, id, name, path, created_at, role_id, tag_count \
+        FROM iam_instance_profile \
+        WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    INSTANCE_PROFILES_OF_ROLE_AFTER = "SELECT account, id, name, path, created_at, role_id, tag_count \
+        FROM iam_instance_profile \
+        WHERE account = $1 AND role_id = $2 AND folded_name > $3 ORDER BY folded_name LIMIT $4";
+    PUT_ROLE_INTO_INSTANCE_PROFILE = "UPDATE iam_instance_profile SET role_id = $1 \
+        WHERE account = $2 AND id = $3 AND role_id IS NULL";
+    TAKE_ROLE_OUT_OF_INSTANCE_PROFILE = "UPDATE iam_instance_profile SET role_id = NULL \
+        WHERE account = $1 AND id = $2 AND role_id = $3";
+    COUNT_INSTANCE_PROFILE_OF_ROLE = "UPDATE iam_role SET instance_profile_count = instance_profile_count + $1 \
+        WHERE account = $2 AND id = $3 AND instance_profile_count + $1 >= 0";
+    DELETE_INSTANCE_PROFILE = "DELETE FROM iam_instance_profile WHERE account = $1 AND id = $2 AND role_id IS NULL";
 
     // Managed policies and their versions.
     COUNT_POLICY = "UPDATE account SET policy_count = policy_count + 1, \
@@ -155,6 +232,8 @@ statements! {
         WHERE account = $2 AND id = $3 AND attached_policy_count + $1 <= $4";
     COUNT_GROUP_ATTACHMENT = "UPDATE iam_group SET attached_policy_count = attached_policy_count + $1 \
         WHERE account = $2 AND id = $3 AND attached_policy_count + $1 <= $4";
+    COUNT_ROLE_ATTACHMENT = "UPDATE iam_role SET attached_policy_count = attached_policy_count + $1 \
+        WHERE account = $2 AND id = $3 AND attached_policy_count + $1 <= $4";
     INSERT_ATTACHMENT = "INSERT INTO iam_policy_attachment (account, owner_id, policy_id, attached_revision) \
         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     ATTACHMENT = "SELECT attached_revision FROM iam_policy_attachment \
@@ -168,14 +247,19 @@ statements! {
         WHERE a.account = $1 AND a.owner_id = $2 ORDER BY a.attached_revision, a.policy_id";
     ATTACHED_TO = "SELECT owner_id FROM iam_policy_attachment \
         WHERE account = $1 AND policy_id = $2 AND owner_id > $3 AND owner_id < $4 ORDER BY owner_id LIMIT $5";
-    BOUNDED_BY = "SELECT id FROM iam_user \
+    USERS_BOUNDED_BY = "SELECT id FROM iam_user \
         WHERE account = $1 AND boundary_policy_id = $2 AND id > $3 ORDER BY id LIMIT $4";
-    SET_BOUNDARY = "UPDATE iam_user SET boundary_policy_id = $1 WHERE account = $2 AND id = $3";
+    ROLES_BOUNDED_BY = "SELECT id FROM iam_role \
+        WHERE account = $1 AND boundary_policy_id = $2 AND id > $3 ORDER BY id LIMIT $4";
+    SET_USER_BOUNDARY = "UPDATE iam_user SET boundary_policy_id = $1 WHERE account = $2 AND id = $3";
+    SET_ROLE_BOUNDARY = "UPDATE iam_role SET boundary_policy_id = $1 WHERE account = $2 AND id = $3";
 
-    // Inline policies of users and groups.
+    // Inline policies of users, groups and roles.
     COUNT_USER_INLINE = "UPDATE iam_user SET inline_policy_count = inline_policy_count + $1, \
         inline_characters = inline_characters + $2 WHERE account = $3 AND id = $4 AND inline_characters + $2 <= $5";
     COUNT_GROUP_INLINE = "UPDATE iam_group SET inline_policy_count = inline_policy_count + $1, \
+        inline_characters = inline_characters + $2 WHERE account = $3 AND id = $4 AND inline_characters + $2 <= $5";
+    COUNT_ROLE_INLINE = "UPDATE iam_role SET inline_policy_count = inline_policy_count + $1, \
         inline_characters = inline_characters + $2 WHERE account = $3 AND id = $4 AND inline_characters + $2 <= $5";
     INSERT_INLINE_POLICY = "INSERT INTO iam_inline_policy (account, owner_id, name, document, characters) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
@@ -189,12 +273,16 @@ statements! {
         WHERE account = $1 AND owner_id = $2 AND name > $3 ORDER BY name LIMIT $4";
     DELETE_INLINE_POLICY = "DELETE FROM iam_inline_policy WHERE account = $1 AND owner_id = $2 AND name = $3";
 
-    // Tags of users and of managed policies.
+    // Tags of users, managed policies, roles, instance profiles and MFA devices.
     TAGS = "SELECT tag_key, tag_value FROM iam_tag \
         WHERE account = $1 AND owner_id = $2 ORDER BY compared_key";
     COUNT_USER_TAGS = "UPDATE iam_user SET tag_count = tag_count + $1 \
         WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
     COUNT_POLICY_TAGS = "UPDATE iam_policy SET tag_count = tag_count + $1 \
+        WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
+    COUNT_ROLE_TAGS = "UPDATE iam_role SET tag_count = tag_count + $1 \
+        WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
+    COUNT_INSTANCE_PROFILE_TAGS = "UPDATE iam_instance_profile SET tag_count = tag_count + $1 \
         WHERE account = $2 AND id = $3 AND tag_count + $1 <= $4";
     INSERT_TAG = "INSERT INTO iam_tag (account, owner_id, compared_key, tag_key, tag_value) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";

@@ -1,6 +1,7 @@
 //! The store against its promises. What every engine must do runs on SQLite and on PostgreSQL.
 
 mod audit;
+mod aws_managed;
 mod backup;
 mod concurrency;
 mod durability;
@@ -27,7 +28,8 @@ use keystead_types::{
 
 use crate::{
     AccountSettings, InlinePolicyRecord, InsertAccessKey, InsertUser, KeyOwner, Location, MasterKeySource,
-    NewAccessKey, NewGroup, NewPolicy, NewUser, Options, Store, StoreError, Tx, WriteError,
+    NewAccessKey, NewGroup, NewInstanceProfile, NewPolicy, NewRole, NewUser, Options, Store, StoreError,
+    TrustPolicy, Tx, WriteError,
 };
 
 /// A repeatable stream of bytes (splitmix64).
@@ -106,6 +108,44 @@ pub(crate) fn policy(number: u64, name: &str) -> NewPolicy {
         path: "/".parse().unwrap(),
         description: None,
         document: document(number),
+        created_at: at(0),
+    }
+}
+
+pub(crate) fn role_id(number: u64) -> UniqueId {
+    UniqueId::generate(UniqueIdKind::Role, account(), &*Seeded::new(number))
+}
+
+pub(crate) fn role(number: u64, name: &str) -> NewRole {
+    NewRole {
+        account: account(),
+        id: role_id(number),
+        name: name.parse().unwrap(),
+        path: "/".parse().unwrap(),
+        description: None,
+        trust_policy: trust_policy(number),
+        session_seconds_max: 3600,
+        created_at: at(0),
+    }
+}
+
+pub(crate) fn trust_policy(number: u64) -> TrustPolicy {
+    TrustPolicy {
+        document: document(number),
+        document_with_ids: format!("with ids: {}", document(number)),
+    }
+}
+
+pub(crate) fn instance_profile_id(number: u64) -> UniqueId {
+    UniqueId::generate(UniqueIdKind::InstanceProfile, account(), &*Seeded::new(number))
+}
+
+pub(crate) fn instance_profile(number: u64, name: &str) -> NewInstanceProfile {
+    NewInstanceProfile {
+        account: account(),
+        id: instance_profile_id(number),
+        name: name.parse().unwrap(),
+        path: "/".parse().unwrap(),
         created_at: at(0),
     }
 }

@@ -3,7 +3,7 @@ use keystead_verifier::Subject;
 
 use crate::{
     Reader, StoreError, Tx,
-    account::{account_id, count, number},
+    account::{account_id, count, number, optional_time},
     engine::Row,
     page::{Scan, leaves_out},
     policy_use::PolicyUse,
@@ -37,6 +37,14 @@ pub struct UserRecord {
     pub inline_policy_count: u32,
     /// The managed policy that is its permissions boundary.
     pub boundary: Option<UniqueId>,
+    /// Whether it has a password for the console.
+    pub has_login_profile: bool,
+    /// MFA devices that are its own.
+    pub mfa_device_count: u32,
+    /// When its password, or one before it, was last used to sign in.
+    pub password_last_used_at: Option<Timestamp>,
+    /// Sessions of it that were issued before are refused.
+    pub sessions_not_before: Option<Timestamp>,
 }
 
 /// A user to be stored.
@@ -100,6 +108,10 @@ pub enum DeleteUser {
     InGroups,
     /// It still has access keys.
     HasAccessKeys,
+    /// It still has a login profile.
+    HasLoginProfile,
+    /// It still has MFA devices.
+    HasMfaDevices,
     /// There is no such user.
     NoUser,
 }
@@ -222,8 +234,12 @@ impl Tx<'_> {
                 DeleteUser::HasInlinePolicies
             } else if user.group_count > 0 {
                 DeleteUser::InGroups
-            } else {
+            } else if user.key_count > 0 {
                 DeleteUser::HasAccessKeys
+            } else if user.has_login_profile {
+                DeleteUser::HasLoginProfile
+            } else {
+                DeleteUser::HasMfaDevices
             });
         }
         self.execute(statements::DELETE_TAGS, &parameters)?;
@@ -272,5 +288,9 @@ pub(crate) fn user_record(row: &dyn Row) -> Result<UserRecord, StoreError> {
         attached_policy_count: counted(9, "attached_policy_count")?,
         inline_policy_count: counted(10, "inline_policy_count")?,
         boundary: boundary.map_err(|_| unreadable("boundary_policy_id"))?,
+        has_login_profile: row.integer(12)? > 0,
+        mfa_device_count: counted(13, "mfa_device_count")?,
+        password_last_used_at: optional_time(row, 14)?,
+        sessions_not_before: optional_time(row, 15)?,
     })
 }

@@ -2,7 +2,10 @@ use std::{fmt, str::FromStr};
 
 use zeroize::Zeroizing;
 
-use crate::{AccountId, Random, unique_id::encode_account_bits};
+use crate::{
+    AccountId, Random,
+    unique_id::{decode_account_bits, encode_account_bits},
+};
 
 /// The public half of an access key, such as `AKIAXYAFLIG2DFBKVWHJ`.
 ///
@@ -75,22 +78,7 @@ impl AccessKeyId {
             .as_bytes()
             .get(4..)
             .filter(|suffix| suffix.len() == 16)?;
-        let mut value = 0_u128;
-        for character in suffix {
-            let digit = match character {
-                b'A'..=b'Z' => character - b'A',
-                b'2'..=b'7' => character - b'2' + 26,
-                _ => return None,
-            };
-            value = value << 5 | u128::from(digit);
-        }
-        let generation = value >> 79;
-        let account = (value >> 39) as u64 & ((1 << 40) - 1);
-        if generation == 1 {
-            AccountId::new(account)
-        } else {
-            None
-        }
+        decode_account_bits::<39>(suffix)
     }
 }
 

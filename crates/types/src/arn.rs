@@ -1,6 +1,9 @@
 //! Amazon Resource Names of what Keystead holds.
 
-use crate::{AccountId, FederatedUserName, GroupName, Path, PolicyName, RoleName, RoleSessionName, UserName};
+use crate::{
+    AccountId, FederatedUserName, GroupName, InstanceProfileName, MfaDeviceName, Path, PolicyName, RoleName,
+    RoleSessionName, UserName,
+};
 
 /// `arn:aws:iam::ACCOUNT:user/path/name`.
 pub fn user(account: AccountId, path: &Path, name: &UserName) -> String {
@@ -30,6 +33,16 @@ pub fn assumed_role(account: AccountId, role: &RoleName, session: &RoleSessionNa
 /// `arn:aws:sts::ACCOUNT:federated-user/NAME`.
 pub fn federated_user(account: AccountId, name: &FederatedUserName) -> String {
     format!("arn:aws:sts::{account}:federated-user/{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:instance-profile/path/name`.
+pub fn instance_profile(account: AccountId, path: &Path, name: &InstanceProfileName) -> String {
+    format!("arn:aws:iam::{account}:instance-profile{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:mfa/path/name`, the serial number of a virtual MFA device.
+pub fn mfa(account: AccountId, path: &Path, name: &MfaDeviceName) -> String {
+    format!("arn:aws:iam::{account}:mfa{path}{name}")
 }
 
 /// `arn:aws:iam::ACCOUNT:root`.
@@ -64,6 +77,10 @@ mod tests {
         assert_eq!(
             role(account, &"/ops/".parse().unwrap(), &"deployer".parse().unwrap()),
             "arn:aws:iam::123456789012:role/ops/deployer"
+        );
+        assert_eq!(
+            instance_profile(account, &"/ops/".parse().unwrap(), &"machines".parse().unwrap()),
+            "arn:aws:iam::123456789012:instance-profile/ops/machines"
         );
     }
 }

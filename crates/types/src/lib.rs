@@ -6,6 +6,7 @@
 mod access_key;
 mod account;
 pub mod arn;
+mod entity_arn;
 pub mod limits;
 mod name;
 mod policy_arn;
@@ -19,9 +20,10 @@ mod unique_id;
 
 pub use access_key::{AccessKeyId, AccessKeyStatus, InvalidAccessKey, SecretAccessKey};
 pub use account::{AccountId, InvalidAccountId};
+pub use entity_arn::{InvalidEntityArn, MfaDeviceArn, RoleArn, UserArn};
 pub use name::{
-    FederatedUserName, GroupName, InvalidName, Path, PolicyName, RoleName, RoleSessionName, SourceIdentity,
-    UserName,
+    FederatedUserName, GroupName, InstanceProfileName, InvalidName, MfaDeviceName, Path, PolicyName, RoleName,
+    RoleSessionName, SourceIdentity, UserName,
 };
 pub use policy_arn::{InvalidPolicyArn, PolicyArn, PolicyOwner};
 pub use policy_version::{InvalidPolicyVersion, PolicyVersion};

@@ -45,17 +45,22 @@ pub const ATTACHED_POLICIES_PER_USER: u32 = 10;
 pub const ATTACHED_POLICIES_PER_USER_MAX: u32 = 20;
 /// Managed policies attached to a group. AWS: 10.
 pub const ATTACHED_POLICIES_PER_GROUP: u32 = 10;
+/// Managed policies attached to a role, unless the account's settings say otherwise. AWS: 10.
+pub const ATTACHED_POLICIES_PER_ROLE: u32 = 10;
+/// The most that the account's settings may say there. AWS: 20.
+pub const ATTACHED_POLICIES_PER_ROLE_MAX: u32 = 20;
 /// Inline policies of a user, all together, in characters without white space. AWS: 2048.
 pub const USER_POLICY_CHARACTERS: u32 = 2048;
 /// Inline policies of a group, all together, in characters without white space. AWS: 5120.
 pub const GROUP_POLICY_CHARACTERS: u32 = 5120;
+/// Inline policies of a role, all together, in characters without white space. AWS: 10,240.
+pub const ROLE_POLICY_CHARACTERS: u32 = 10_240;
 /// A managed policy, in characters without white space. AWS: 6144.
 pub const MANAGED_POLICY_CHARACTERS: u32 = 6144;
 
 /// Shortest life of temporary credentials, in seconds. AWS: 900.
 pub const SESSION_SECONDS_MIN: i64 = 900;
-/// Life of a role's session when the caller names none, and the longest that a role allows unless it says
-/// otherwise, in seconds. AWS: 3600.
+/// Life of a role's session when the caller names none, in seconds. AWS: 3600.
 pub const ROLE_SESSION_SECONDS_DEFAULT: i64 = 3600;
 /// Longest life of a session that was made with the credentials of another role's session, in seconds. AWS: 3600.
 pub const CHAINED_SESSION_SECONDS_MAX: i64 = 3600;
@@ -76,6 +81,40 @@ pub const SESSION_PACKED_BYTES_MAX: usize = 3072;
 pub const SESSION_TOKEN_CHARACTERS_MAX: usize = 8192;
 /// Principals whose sessions, one from another, led to a session.
 pub const SESSION_ANCESTORS_MAX: usize = 16;
+
+/// Roles of an account, unless the account's settings say otherwise. AWS: 1000.
+pub const ROLES_PER_ACCOUNT: u32 = 1000;
+/// A role's trust policy, in characters. AWS: 2048.
+pub const TRUST_POLICY_CHARACTERS: u32 = 2048;
+/// Tags of a role. AWS: 50.
+pub const TAGS_PER_ROLE: usize = 50;
+/// Shortest maximum of a role's sessions, in seconds, and what it is when nobody says. AWS: 1 hour.
+pub const ROLE_SESSION_SECONDS_MAX_MIN: u32 = 3600;
+/// Longest maximum of a role's sessions, in seconds. AWS: 12 hours.
+pub const ROLE_SESSION_SECONDS_MAX_MAX: u32 = 43_200;
+/// Instance profiles of an account, unless the account's settings say otherwise. AWS: 1000.
+pub const INSTANCE_PROFILES_PER_ACCOUNT: u32 = 1000;
+/// Tags of an instance profile. AWS: 50.
+pub const TAGS_PER_INSTANCE_PROFILE: usize = 50;
+
+/// MFA devices of a user. AWS: 8.
+pub const MFA_DEVICES_PER_USER: u32 = 8;
+/// Tags of a virtual MFA device. AWS: 50.
+pub const TAGS_PER_MFA_DEVICE: usize = 50;
+/// Longest serial number of an MFA device, in characters. Source: IAM's model, `serialNumberType`.
+pub const MFA_SERIAL_CHARACTERS_MAX: usize = 256;
+/// Wrong codes of one MFA device within [`MFA_FAILURES_SECONDS`] before its codes are not looked at.
+pub const MFA_FAILURES_MAX: u32 = 5;
+/// Seconds, from the first of these wrong codes, that they are remembered.
+pub const MFA_FAILURES_SECONDS: i64 = 15 * 60;
+
+/// Former passwords of a user that are kept for the password policy. AWS: 24.
+pub const PASSWORDS_REMEMBERED_MAX: u32 = 24;
+
+/// Longest life of a session, in seconds. AWS: 36 hours, of GetSessionToken and GetFederationToken.
+pub const SESSION_SECONDS_MAX: i64 = 129_600;
+/// Seconds that new session tokens are sealed with the same key.
+pub const SESSION_KEY_SECONDS: i64 = 24 * 60 * 60;
 
 /// Entries of a page when the caller names no number. AWS: 100.
 pub const PAGE_ENTRIES_DEFAULT: u32 = 100;
@@ -107,7 +146,7 @@ pub const FAILURES_PER_MINUTE_MAX: u32 = 60;
 pub const USAGE_PENDING_KEYS_MAX: usize = 100_000;
 /// Keys with use that is not yet written down, before the use of further keys is dropped.
 pub const USAGE_HELD_KEYS_MAX: usize = 1_000_000;
-/// Keys whose use one transaction writes down.
+/// Keys, or roles, whose use one transaction writes down.
 pub const USAGE_RECORDS_PER_WRITE_MAX: usize = 256;
 /// Sources of all keys that are not yet written down, in bytes, before further ones are dropped.
 pub const USAGE_SOURCES_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -158,4 +197,6 @@ const _: () = assert!(ACCESS_KEYS_PER_USER <= ACCESS_KEYS_PER_USER_OF_ANY_STATUS
 const _: () = assert!(ATTACHED_POLICIES_PER_USER <= ATTACHED_POLICIES_PER_USER_MAX);
 const _: () = assert!(SESSION_PACKED_BYTES_MAX * 4 / 3 + 2048 < SESSION_TOKEN_CHARACTERS_MAX);
 const _: () = assert!(SESSION_TOKEN_CHARACTERS_MAX < REQUEST_TARGET_BYTES_MAX);
+const _: () = assert!(ATTACHED_POLICIES_PER_ROLE <= ATTACHED_POLICIES_PER_ROLE_MAX);
+const _: () = assert!(ROLE_SESSION_SECONDS_MAX_MAX as i64 <= SESSION_SECONDS_MAX);
 const _: () = assert!(USAGE_PENDING_KEYS_MAX <= USAGE_HELD_KEYS_MAX);

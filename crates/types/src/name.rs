@@ -46,9 +46,6 @@ names! {
     /// A group's name: 1 to 128 characters of `[A-Za-z0-9_+=,.@-]`, kept as given; unique in an account
     /// without regard to case.
     GroupName: 128, "groupNameType";
-    /// A role's name: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`, kept as given; unique in an account without
-    /// regard to case.
-    RoleName: 64, "roleNameType";
     /// What a session of a role is called: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`. STS asks for two at least.
     RoleSessionName: 64, "roleSessionNameType";
     /// What a federated user is called: 1 to 32 characters of `[A-Za-z0-9_+=,.@-]`. STS asks for two at least.
@@ -61,6 +58,15 @@ names! {
     /// Managed policies' names are unique in an account without regard to case; those of inline policies
     /// are compared as they are, among the policies of one user or group.
     PolicyName: 128, "policyNameType";
+    /// A role's name: 1 to 64 characters of `[A-Za-z0-9_+=,.@-]`, kept as given; unique in an account
+    /// without regard to case.
+    RoleName: 64, "roleNameType";
+    /// An instance profile's name: 1 to 128 characters of `[A-Za-z0-9_+=,.@-]`, kept as given; unique in an
+    /// account without regard to case.
+    InstanceProfileName: 128, "instanceProfileNameType";
+    /// A virtual MFA device's name: characters of `[A-Za-z0-9_+=,.@-]`, as many as fit into a serial number
+    /// (256) with the root path; unique in an account together with its path.
+    MfaDeviceName: 226, "serialNumberType";
 }
 
 /// A path: `/`, or `/…/` of up to 512 printable ASCII characters.
@@ -135,12 +141,15 @@ mod tests {
             assert_eq!(name.parse::<UserName>().is_ok(), legal, "{name:?}");
         }
         for (length, legal) in [(64, true), (65, false)] {
-            assert_eq!("n".repeat(length).parse::<UserName>().is_ok(), legal, "{length}");
+            let name = "n".repeat(length);
+            assert_eq!(name.parse::<UserName>().is_ok(), legal, "{length}");
+            assert_eq!(name.parse::<RoleName>().is_ok(), legal, "{length}");
         }
         for (length, legal) in [(128, true), (129, false)] {
             let name = "n".repeat(length);
             assert_eq!(name.parse::<GroupName>().is_ok(), legal, "{length}");
             assert_eq!(name.parse::<PolicyName>().is_ok(), legal, "{length}");
+            assert_eq!(name.parse::<InstanceProfileName>().is_ok(), legal, "{length}");
         }
         let rows = [
             ("/", true),

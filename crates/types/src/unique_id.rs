@@ -13,6 +13,8 @@ pub enum UniqueIdKind {
     Policy,
     /// `AROA`, a role.
     Role,
+    /// `AIPA`, an instance profile.
+    InstanceProfile,
 }
 
 /// The immutable id of an entity, such as `AIDAXYAFLIG2LURZLZAH6`.
@@ -61,6 +63,11 @@ impl UniqueId {
         UniqueIdKind::of(&self.0).unwrap_or(UniqueIdKind::User)
     }
 
+    /// The account that the id carries, or `None` for ids of the old format, which carry none.
+    pub fn embedded_account(&self) -> Option<AccountId> {
+        decode_account_bits::<44>(self.0.get(4..)?)
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -75,6 +82,7 @@ impl UniqueIdKind {
             Self::User => "AIDA",
             Self::Policy => "ANPA",
             Self::Role => "AROA",
+            Self::InstanceProfile => "AIPA",
         }
     }
 
@@ -84,6 +92,7 @@ impl UniqueIdKind {
             [b'A', b'I', b'D', b'A', ..] => Some(Self::User),
             [b'A', b'N', b'P', b'A', ..] => Some(Self::Policy),
             [b'A', b'R', b'O', b'A', ..] => Some(Self::Role),
+            [b'A', b'I', b'P', b'A', ..] => Some(Self::InstanceProfile),
             _ => None,
         }
     }
@@ -98,6 +107,27 @@ pub(crate) fn encode_account_bits<const RANDOM_BITS: u32>(account: AccountId, ra
     for character in out.iter_mut().rev() {
         *character = ALPHABET[(value & 31) as usize];
         value >>= 5;
+    }
+}
+
+/// Reads the account out of what [`encode_account_bits`] wrote; `None` when the first bit is not set, or a
+/// character is none of base32's.
+pub(crate) fn decode_account_bits<const RANDOM_BITS: u32>(characters: &[u8]) -> Option<AccountId> {
+    let mut value = 0_u128;
+    for character in characters {
+        let digit = match character {
+            b'A'..=b'Z' => character - b'A',
+            b'2'..=b'7' => character - b'2' + 26,
+            _ => return None,
+        };
+        value = value << 5 | u128::from(digit);
+    }
+    let generation = value >> (40 + RANDOM_BITS);
+    let account = (value >> RANDOM_BITS) as u64 & ((1 << 40) - 1);
+    if generation == 1 {
+        AccountId::new(account)
+    } else {
+        None
     }
 }
 
@@ -143,6 +173,9 @@ mod tests {
         let id = UniqueId::generate(UniqueIdKind::User, account, &Fixed(0));
         assert_eq!(&id.as_str()[..11], &"AIDAXYAFLIG2LURZLZAH6"[..11]);
         assert_eq!(id.as_str().parse(), Ok(id));
+        assert_eq!(id.embedded_account(), Some(account));
+        let old: UniqueId = "ANPAIWMBCKSKIEE64ZLYK".parse().unwrap();
+        assert_eq!(old.embedded_account(), None);
     }
 
     #[test]
@@ -153,13 +186,14 @@ mod tests {
             UniqueIdKind::User,
             UniqueIdKind::Policy,
             UniqueIdKind::Role,
+            UniqueIdKind::InstanceProfile,
         ] {
             let id = UniqueId::generate(kind, account, &Fixed(9));
             assert_eq!((id.kind(), &id.as_str()[..4]), (kind, kind.prefix()));
             assert_eq!(id.as_str().parse(), Ok(id));
         }
         for text in [
-            "AIPAXYAFLIG2LURZLZAH6",
+            "ASCAXYAFLIG2LURZLZAH6",
             "AIDAXYAFLIG2LURZLZAH",
             "AIDAXYAFLIG2LURZLZAH61",
             "AIDAXYAFLIG2LURZLZAH1",

@@ -91,12 +91,12 @@ pub enum Subject {
     /// A user, and with it the principal of each of its keys: renamed, moved, given other
     /// policies, groups or tags, deleted, its sessions revoked.
     User(UniqueId),
-    /// A role, and with it all of its sessions: given other policies or tags, deleted, its sessions revoked.
-    Role(UniqueId),
     /// What a group gives its members: its policies, or its name.
     Group(UniqueId),
     /// A managed policy: another version is the default one, or it is deleted.
     Policy(UniqueId),
+    /// A role, and with it its sessions: given other policies, tags or another trust policy, revoked, deleted.
+    Role(UniqueId),
     /// A whole account, with all its principals.
     Account(AccountId),
 }

@@ -7,6 +7,7 @@ use crate::{PolicyName, UnreadablePolicy, permissions::Set};
 /// A role's trust policy, compiled: without its word nobody assumes the role.
 pub struct TrustPolicy {
     set: Set,
+    ask_for_resource_tags: bool,
 }
 
 impl TrustPolicy {
@@ -20,17 +21,19 @@ impl TrustPolicy {
         let policy = Policy::parse(document, DocumentKind::Trust).map_err(|malformed| UnreadablePolicy {
             reason: format!("{name}: {malformed}").into(),
         })?;
+        let set = Set {
+            policies: PolicySet::new(vec![Arc::new(policy)]),
+            names: [name].into(),
+        };
         Ok(Self {
-            set: Set {
-                policies: PolicySet::new(vec![Arc::new(policy)]),
-                names: [name].into(),
-            },
+            ask_for_resource_tags: set.ask_for_resource_tags(),
+            set,
         })
     }
 
-    /// Whether it asks for a condition key, or variable, that begins with `prefix`.
-    pub fn asks_for(&self, prefix: &str) -> bool {
-        self.set.policies.asks_for(prefix)
+    /// Whether it asks for tags of the role. What nobody asks for need not be read from the store.
+    pub fn asks_for_resource_tags(&self) -> bool {
+        self.ask_for_resource_tags
     }
 
     pub(crate) fn set(&self) -> &Set {

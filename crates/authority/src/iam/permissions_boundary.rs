@@ -45,7 +45,7 @@ impl Change for PutUserPermissionsBoundary {
         let policy = find_boundary(tx, user.account, &input.permissions_boundary)?;
         match tx.set_permissions_boundary(user.account, user.id, Some(policy.id))? {
             SetPermissionsBoundary::Set | SetPermissionsBoundary::Unchanged => Ok(()),
-            SetPermissionsBoundary::NoUser => Err(ApiError::no_such_user(&input.user_name).into()),
+            SetPermissionsBoundary::NoOwner => Err(ApiError::no_such_user(&input.user_name).into()),
             SetPermissionsBoundary::NoPolicy => {
                 Err(ApiError::boundary_not_attachable(&input.permissions_boundary).into())
             }

@@ -243,6 +243,8 @@ impl Change for DeleteUser {
             Deleted::HasInlinePolicies => ApiError::must_delete_policies_first(),
             Deleted::InGroups => ApiError::must_remove_users_from_group_first(),
             Deleted::HasAccessKeys => ApiError::must_delete_access_keys_first(),
+            Deleted::HasLoginProfile => ApiError::must_delete_login_profile_first(),
+            Deleted::HasMfaDevices => ApiError::must_delete_mfa_device_first(),
             Deleted::NoUser => ApiError::no_such_user(&input.user_name),
         }
         .into())

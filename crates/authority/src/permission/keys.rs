@@ -4,9 +4,9 @@ use keystead_verifier::ServiceKeys;
 use super::{table::Row, target::Facts};
 
 /// The family of a resource's tags.
-pub(super) const RESOURCE_TAG: &str = "aws:resourcetag/";
+const RESOURCE_TAG: &str = "aws:resourcetag/";
 /// The same by IAM's older name, for users and roles.
-pub(super) const IAM_RESOURCE_TAG: &str = "iam:resourcetag/";
+const IAM_RESOURCE_TAG: &str = "iam:resourcetag/";
 
 /// The condition keys of one operation, as far as its row has them.
 pub(super) struct OperationKeys<'a> {

@@ -69,10 +69,8 @@ fn resource_tags(
     target: &Target,
 ) -> Result<Vec<(String, String)>, Refusal> {
     let asked = || {
-        [keys::RESOURCE_TAG, keys::IAM_RESOURCE_TAG].iter().any(|prefix| {
-            let trust = target.trust.as_ref();
-            permissions.ask_for(prefix) || trust.is_some_and(|trust| trust.asks_for(prefix))
-        })
+        let trust = target.trust.as_ref();
+        permissions.ask_for_resource_tags() || trust.is_some_and(|trust| trust.asks_for_resource_tags())
     };
     let Some(tagged) = target.facts.tagged.filter(|_| asked()) else {
         return Ok(Vec::new());

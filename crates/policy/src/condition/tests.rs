@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -21,7 +23,7 @@ fn holds(operator: &str, written: &[&str], value: Option<Value<'_>>) -> bool {
     let mut keys = Interner::default();
     let condition = Condition::compile(operator, "K", written, true, &mut keys);
     let keys = keys.finish();
-    let mut missing = Vec::new();
+    let mut missing = BTreeSet::new();
     let mut lookup = Lookup {
         context: &One(value),
         keys: &keys,

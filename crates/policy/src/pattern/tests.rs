@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use proptest::prelude::*;
@@ -29,7 +30,7 @@ fn matches_with(pattern: &str, text: &str, mode: Mode, context: &dyn Context) ->
     let mut keys = Interner::default();
     let compiled = Pattern::compile(pattern, BOTH, &mut keys);
     let keys = keys.finish();
-    let mut missing = Vec::new();
+    let mut missing = BTreeSet::new();
     let mut lookup = Lookup {
         context,
         keys: &keys,
@@ -147,7 +148,7 @@ fn variables_of_a_resource_stand_in_its_last_part() {
         let mut keys = Interner::default();
         let compiled = Pattern::compile_resource(resource, true, &mut keys);
         let keys = keys.finish();
-        let mut missing = Vec::new();
+        let mut missing = BTreeSet::new();
         let mut lookup = Lookup {
             context: &Keys("1"),
             keys: &keys,
@@ -173,7 +174,7 @@ fn letter_case_is_ignored_where_it_should_be() {
         };
         let compiled = Pattern::compile(pattern, special, &mut keys);
         let keys = keys.finish();
-        let mut missing = Vec::new();
+        let mut missing = BTreeSet::new();
         let mut lookup = Lookup {
             context: &Keys("É"),
             keys: &keys,

@@ -204,6 +204,11 @@ impl Row for SqliteRow<'_> {
         let value = self.0.get_ref(column).map_err(error)?;
         value.as_str_or_null().map_err(|_| Self::mismatch(column))
     }
+
+    fn optional_integer(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        let value = self.0.get_ref(column).map_err(error)?;
+        value.as_i64_or_null().map_err(|_| Self::mismatch(column))
+    }
 }
 
 /// Sorts SQLite's errors: what the disk or the machine did may pass, the rest is a defect.

@@ -7,10 +7,12 @@ mod boundaries;
 mod events;
 mod groups;
 mod inline_policies;
+mod instance_profiles;
 mod members;
 mod permissions;
 mod policies;
 mod policy_versions;
+mod roles;
 mod usage;
 mod users;
 
@@ -18,9 +20,10 @@ use std::{cell::RefCell, collections::BTreeSet, path::Path};
 
 use keystead_types::UniqueId;
 
-use super::{Seeded, account, furnish, group_id, postgres::Server, user_id};
+use super::{Seeded, account, furnish, group_id, postgres::Server, role_id, user_id};
 use crate::{
-    AccountRecord, Change, GroupRecord, MasterKey, PolicyRecord, Reader, StoreError, Subject, Tx, UserRecord,
+    AccountRecord, Change, GroupRecord, MasterKey, PolicyRecord, Reader, RoleRecord, StoreError, Subject, Tx,
+    UserRecord,
     engine::{Engine, OnRow, Sqlite, Value},
     schema::Database,
     sealing::Keyring,
@@ -57,6 +60,8 @@ fn cases() -> Vec<Case> {
         inline_policies::CASES,
         permissions::CASES,
         usage::CASES,
+        roles::CASES,
+        instance_profiles::CASES,
         events::CASES,
     ]
     .concat()
@@ -161,6 +166,12 @@ impl Fixture<'_> {
     /// The group with this number, which is there.
     pub(super) fn group(&self, number: u64) -> GroupRecord {
         self.read(|reader| reader.group_by_id(account(), group_id(number)))
+            .unwrap()
+    }
+
+    /// The role with this number, which is there.
+    pub(super) fn role(&self, number: u64) -> RoleRecord {
+        self.read(|reader| reader.role_by_id(account(), role_id(number)))
             .unwrap()
     }
 

@@ -156,7 +156,7 @@ impl Model {
             Step::Leave(group, user) => format!("{:?}", self.members.remove(&(group, user))),
             Step::SetBoundary(user, policy) => {
                 let answer = if !self.owners.contains_key(&Owner::User(user)) {
-                    SetPermissionsBoundary::NoUser
+                    SetPermissionsBoundary::NoOwner
                 } else if self.boundaries.get(&user).copied() == policy {
                     SetPermissionsBoundary::Unchanged
                 } else if policy.is_some_and(|policy| !self.policies.contains_key(&policy)) {

@@ -228,4 +228,8 @@ impl Row for PostgresRow<'_> {
     fn optional_text(&self, column: usize) -> Result<Option<&str>, StoreError> {
         self.get(column)
     }
+
+    fn optional_integer(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        self.get(column)
+    }
 }

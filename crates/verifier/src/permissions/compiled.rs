@@ -81,6 +81,8 @@ impl Compiled {
                 .collect(),
             sources,
             groups: found.groups.as_slice().into(),
+            ask_for_resource_tags: identity.ask_for_resource_tags()
+                || boundary.as_ref().is_some_and(Set::ask_for_resource_tags),
             policies: Effective::Of { identity, boundary },
         })
     }
@@ -146,6 +148,7 @@ pub(super) fn root(principal: &Arc<Principal>, marks: &Watermarks) -> Held {
         owner: [account_slot, account_slot],
         sources: Box::default(),
         groups: Box::default(),
+        ask_for_resource_tags: false,
         policies: Effective::Root,
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct Held {
     pub(super) owner: [Slot; 2],
     pub(super) sources: Box<[Slot]>,
     pub(super) groups: Box<[UniqueId]>,
+    pub(super) ask_for_resource_tags: bool,
     pub(super) policies: Effective,
 }
 
@@ -105,7 +106,14 @@ impl Held {
     }
 }
 
+/// The families of keys that a resource's tags have.
+const RESOURCE_TAGS: [&str; 2] = ["aws:ResourceTag/", "iam:ResourceTag/"];
+
 impl Set {
+    pub(crate) fn ask_for_resource_tags(&self) -> bool {
+        RESOURCE_TAGS.iter().any(|family| self.policies.asks_for(family))
+    }
+
     pub(super) fn has_managed(&self, policy: UniqueId) -> bool {
         let mut names = self.names.iter();
         names.any(|name| matches!(name, PolicyName::Managed { id, .. } if *id == policy))

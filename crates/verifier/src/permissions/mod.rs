@@ -118,10 +118,11 @@ impl Permissions {
             .or_else(|| self.held.tag(lowered_key))
     }
 
-    /// Whether any of the policies asks for a condition key, or variable, that begins with `prefix`.
-    /// What nobody asks for need not be read from the store.
-    pub fn ask_for(&self, prefix: &str) -> bool {
-        self.sets().any(|set| set.policies.asks_for(prefix))
+    /// Whether any of the policies asks for tags of the resource. What nobody asks for need not be read
+    /// from the store.
+    pub fn ask_for_resource_tags(&self) -> bool {
+        let of_session = self.session_policies();
+        self.held.ask_for_resource_tags || of_session.is_some_and(|policies| policies.ask_for_resource_tags)
     }
 
     /// Whether a change of `subject` can have changed these.

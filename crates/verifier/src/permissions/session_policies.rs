@@ -15,6 +15,7 @@ pub(crate) struct SessionPolicies {
     /// Where changes of the managed ones are noted.
     pub(super) sources: Box<[Slot]>,
     ids: Box<[UniqueId]>,
+    pub(super) ask_for_resource_tags: bool,
     set: Set,
 }
 
@@ -35,6 +36,7 @@ impl SessionPolicies {
         let set = compiled.set(&policies)?;
         let is_complete = session.policy_ids.iter().all(|id| set.has_managed(*id));
         Ok(Self {
+            ask_for_resource_tags: set.ask_for_resource_tags(),
             revision: snapshot.revision,
             sources,
             ids: session.policy_ids.clone(),

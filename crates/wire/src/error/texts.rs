@@ -28,6 +28,10 @@ texts! {
     user_already_exists(name: &str) => EntityAlreadyExists "User with name {name} already exists.";
     /// The user still has access keys.
     must_delete_access_keys_first() => DeleteConflict "Cannot delete entity, must delete access keys first.";
+    /// The user still has a password for the console.
+    must_delete_login_profile_first() => DeleteConflict "Cannot delete entity, must delete login profile first.";
+    /// The user still has MFA devices.
+    must_delete_mfa_device_first() => DeleteConflict "Cannot delete entity, must delete MFA device first.";
     /// The same tag twice in one request, regardless of case.
     duplicate_tag_keys() => InvalidInput "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
     /// More tags than an entity may have.

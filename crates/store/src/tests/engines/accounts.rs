@@ -25,6 +25,9 @@ fn accounts(fixture: &Fixture<'_>) {
         groups_quota: 5,
         policies_quota: 6,
         attached_policies_quota: 7,
+        roles_quota: 8,
+        instance_profiles_quota: 9,
+        role_attached_policies_quota: 10,
     };
     assert!(!fixture.refused(|tx| tx.insert_account(account(), &settings, at(1))));
     assert!(fixture.write(|tx| tx.insert_account(other(), &settings, at(1))));

@@ -150,6 +150,7 @@ fn list(fixture: &Fixture<'_>, policy: UniqueId, filter: &PolicyEntityFilter<'_>
         seen.extend(page.entities.iter().map(|entity| match entity {
             PolicyEntity::Group(group) => format!("group {}", group.name),
             PolicyEntity::User(user) => format!("user {}", user.name),
+            PolicyEntity::Role(role) => format!("role {}", role.name),
         }));
         match page.next {
             Some(next) => after = next,

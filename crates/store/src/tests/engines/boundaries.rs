@@ -45,7 +45,7 @@ fn boundaries(fixture: &Fixture<'_>) {
     let nobody = user_id(9);
     assert_eq!(
         fixture.refused(|tx| tx.set_permissions_boundary(account(), nobody, Some(policy_id(1)))),
-        SetPermissionsBoundary::NoUser
+        SetPermissionsBoundary::NoOwner
     );
     assert_eq!(
         fixture.user(1).attached_policy_count,

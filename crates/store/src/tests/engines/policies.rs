@@ -4,7 +4,7 @@ use super::{Case, Fixture, subjects};
 use crate::{
     AccountSettings, DeletePolicy, InsertPolicy, NewPolicy, PolicyFilter, PolicyScope, PolicyUse, PutTags,
     Subject, TagRecord, aws_managed,
-    tests::{account, at, document, policy, policy_id, user_id},
+    tests::{account, at, document, group_id, policy, policy_id, user_id},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -241,7 +241,7 @@ fn tags(fixture: &Fixture<'_>) {
     let stored = || fixture.read(|reader| reader.policy_tags(account(), policy_id(1)));
     assert_eq!(stored(), [tag("B", "2"), tag("b", "3")]);
     assert_eq!(fixture.policy(policy_id(1)).tag_count, 2);
-    for nobody in [policy_id(9), aws_managed::ADMINISTRATOR_ACCESS, user_id(1)] {
+    for nobody in [policy_id(9), aws_managed::ADMINISTRATOR_ACCESS, group_id(1)] {
         let answer = fixture.refused(|tx| tx.put_policy_tags(account(), nobody, &[tag("k", "v")]));
         assert_eq!(answer, PutTags::NoOwner);
         assert!(!fixture.refused(|tx| tx.remove_policy_tags(account(), nobody, &["k".to_owned()])));
