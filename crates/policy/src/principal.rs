@@ -14,7 +14,8 @@ pub(crate) struct Principals {
 pub(crate) enum Named {
     /// `"*"`
     Everyone,
-    /// `{"AWS": "*"}`
+    /// `{"AWS": "*"}`, which AWS documents as `"*"`. A `Deny` takes it for that; an `Allow` does not open a resource to services
+    /// and to holders of a provider's token by it.
     EveryAwsPrincipal,
     /// An account's number, or the ARN of its root.
     Account(Box<str>),
@@ -56,6 +57,8 @@ impl Named {
                 && region.is_empty()
                 && is_account(account)
                 && !resource.is_empty()
+                // A group is never a principal.
+                && !resource.starts_with("group/")
                 && !text.contains(['*', '?']);
             let named = match resource {
                 "root" => Self::Account(account.into()),
@@ -66,12 +69,12 @@ impl Named {
         is_unique_id(text).then(|| Self::Entity(text.into()))
     }
 
-    fn reach(&self, caller: &Principal<'_>) -> Option<Reach> {
+    fn reach(&self, caller: &Principal<'_>, denies: bool) -> Option<Reach> {
         use PrincipalKind as Kind;
         let is_aws = !matches!(caller.kind, Kind::Service { .. } | Kind::Federated { .. });
         match (self, caller.kind) {
             (Self::Everyone, _) => Some(Reach::Caller),
-            (Self::EveryAwsPrincipal, _) => is_aws.then_some(Reach::Caller),
+            (Self::EveryAwsPrincipal, _) => (is_aws || denies).then_some(Reach::Caller),
             (Self::Account(account), kind) => {
                 let of_account = is_aws && kind != Kind::Anonymous && is_same(account, caller.account);
                 of_account.then_some(Reach::Account)
@@ -129,21 +132,37 @@ impl Named {
 impl Principals {
     /// How far the statement reaches the caller; `None` where it is not about the caller.
     ///
-    /// `NotPrincipal` is about everyone whom it does not list. Listing an account exempts its root user alone: whoever else is
-    /// exempted must be listed. `bounded`: whether the caller has a permissions boundary; such callers are never exempted from
-    /// a `Deny`.
+    /// `bounded`: whether the caller has a permissions boundary. Such callers are never exempted from a `Deny`.
     pub(crate) fn reach(&self, caller: &Principal<'_>, denies: bool, bounded: bool) -> Option<Reach> {
-        let reaches = self.named.iter().filter_map(|named| named.reach(caller));
         if !self.excluding {
-            return reaches.max();
+            return self
+                .named
+                .iter()
+                .filter_map(|named| named.reach(caller, denies))
+                .max();
         }
-        let mut reaches = reaches;
-        let exempted = match caller.kind {
-            PrincipalKind::Root => reaches.next().is_some(),
-            _ => reaches.any(|reach| reach > Reach::Account),
-        };
-        let about = !exempted || (denies && bounded);
+        let about = !self.lists(caller) || (denies && bounded);
         about.then_some(Reach::Caller)
+    }
+
+    /// Whether `NotPrincipal` exempts the caller. AWS looks for the account first, then for the user or role: the caller is exempted
+    /// when both are listed. Root is its account.
+    fn lists(&self, caller: &Principal<'_>) -> bool {
+        let any = |wanted: &dyn Fn(&Named, Reach) -> bool| {
+            let named = self.named.iter();
+            named
+                .filter_map(|named| named.reach(caller, false).map(|reach| (named, reach)))
+                .any(|(named, reach)| wanted(named, reach))
+        };
+        let everyone = any(&|named, _| matches!(named, Named::Everyone | Named::EveryAwsPrincipal));
+        let account = any(&|_, reach| reach == Reach::Account);
+        match caller.kind {
+            _ if everyone => true,
+            PrincipalKind::User => account && any(&|_, reach| reach == Reach::Caller),
+            PrincipalKind::RoleSession { .. } => account && any(&|_, reach| reach == Reach::Parent),
+            PrincipalKind::FederatedUser { .. } => account && any(&|_, reach| reach > Reach::Account),
+            _ => any(&|_, _| true),
+        }
     }
 }
 

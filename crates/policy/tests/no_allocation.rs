@@ -60,7 +60,7 @@ fn a_decision_allocates_nothing() {
     .unwrap();
     let resource = set(
         r#"{"Effect":"Allow","Principal":{"AWS":["AIDACKCEVSQ6C2EXAMPLE","111122223333"]},"Action":"*","Resource":"*"},
-           {"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/alice"},"Action":"*","Resource":"*"}"#,
+           {"Effect":"Deny","NotPrincipal":{"AWS":["111122223333","arn:aws:iam::111122223333:user/alice"]},"Action":"*","Resource":"*"}"#,
         DocumentKind::Resource,
     )
     .unwrap();

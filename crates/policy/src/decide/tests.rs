@@ -307,11 +307,22 @@ fn a_role_s_trust_policy_must_allow_and_is_named() {
 fn not_principal_exempts_whom_it_lists() {
     // What a denying NotPrincipal lists, and whether the caller, without and with a boundary, is denied.
     let rows = [
-        (USER, r#"{"AWS":"arn:aws:iam::111122223333:user/u"}"#, false, true),
-        (USER, r#"{"AWS":"AIDACKCEVSQ6C2EXAMPLE"}"#, false, true),
         (
             USER,
-            r#"{"AWS":"arn:aws:iam::111122223333:user/other"}"#,
+            r#"{"AWS":["111122223333","arn:aws:iam::111122223333:user/u"]}"#,
+            false,
+            true,
+        ),
+        (
+            USER,
+            r#"{"AWS":["111122223333","AIDACKCEVSQ6C2EXAMPLE"]}"#,
+            false,
+            true,
+        ),
+        (USER, r#"{"AWS":"arn:aws:iam::111122223333:user/u"}"#, true, true),
+        (
+            USER,
+            r#"{"AWS":["111122223333","arn:aws:iam::111122223333:user/other"]}"#,
             true,
             true,
         ),
@@ -319,14 +330,20 @@ fn not_principal_exempts_whom_it_lists() {
         (USER, r#""*""#, false, true),
         (
             ROLE,
-            r#"{"AWS":"arn:aws:iam::111122223333:role/p/r"}"#,
+            r#"{"AWS":["111122223333","arn:aws:iam::111122223333:role/p/r"]}"#,
             false,
             true,
         ),
         (
             ROLE,
-            r#"{"AWS":"arn:aws:sts::111122223333:assumed-role/r/s"}"#,
-            false,
+            r#"{"AWS":"arn:aws:iam::111122223333:role/p/r"}"#,
+            true,
+            true,
+        ),
+        (
+            ROLE,
+            r#"{"AWS":["111122223333","arn:aws:sts::111122223333:assumed-role/r/s"]}"#,
+            true,
             true,
         ),
         (ROLE, r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, true, true),
