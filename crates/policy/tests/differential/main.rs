@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod against_iam_rs;
 mod against_naive;
 mod case;
 mod corpus;
