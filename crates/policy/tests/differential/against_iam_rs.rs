@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use iam_rs::{
     Arn, Context, ContextValue, Decision, IAMPolicy, IAMRequest, PolicyEvaluator, Principal, PrincipalId,
 };
@@ -161,7 +160,7 @@ fn value(held: &Held) -> ContextValue {
         Held::Text(text) => ContextValue::String(text.clone()),
         Held::Bool(value) => ContextValue::Boolean(*value),
         Held::Integer(value) => ContextValue::Number(*value as f64),
-        Held::Date(seconds) => ContextValue::DateTime(DateTime::<Utc>::from_timestamp(*seconds, 0).unwrap()),
+        Held::Date(seconds) => ContextValue::String(naive::moment(*seconds)),
         Held::Address(address) => ContextValue::String(address.clone()),
         Held::List(items) => ContextValue::StringList(items.clone()),
     }

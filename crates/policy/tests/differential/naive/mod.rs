@@ -180,6 +180,11 @@ pub(crate) fn seconds(text: &str) -> Option<i64> {
     date::read(text).map(|(seconds, _)| seconds)
 }
 
+/// Seconds since 1970 as `2026-01-31T12:00:00Z`.
+pub(crate) fn moment(seconds: i64) -> String {
+    date::text(seconds)
+}
+
 /// Whether a text is of a pattern with `*` and `?`.
 pub(crate) fn is_like(text: &str, pattern: &str) -> bool {
     glob::matches(&glob::plain(pattern), text)
