@@ -17,5 +17,6 @@ mod engine;
 mod generate;
 mod naive;
 mod random;
+mod raw;
 mod shrink;
 mod vocabulary;

@@ -30,11 +30,11 @@ fn smaller(case: &Case) -> Vec<Case> {
     }
     for member in [service_control, resource_control] {
         let levels = member(&mut case.clone()).clone();
-        for index in 0..levels.len() {
+        for (index, level) in levels.iter().enumerate() {
             let mut without = case.clone();
             member(&mut without).remove(index);
             cases.push(without);
-            for set in smaller_sets(&levels[index]) {
+            for set in smaller_sets(level) {
                 let mut with = case.clone();
                 member(&mut with)[index] = set;
                 cases.push(with);
