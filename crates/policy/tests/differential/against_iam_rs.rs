@@ -110,10 +110,12 @@ fn is_common_ground(case: &Case) -> bool {
         "[]",
         "Date",
     ];
+    // An ARN that ends in a colon is an error there.
+    let is_arn = !case.resource_arn.ends_with(':') && !case.resource_arn.contains("444455556666");
     let documents: Vec<String> = case.identity.iter().flatten().map(Json::to_string).collect();
     let is_plain =
         |text: &String| text.contains("\"Version\"") && DIFFERENT.iter().all(|word| !text.contains(word));
-    !case.resource_arn.contains("444455556666") && documents.iter().all(is_plain)
+    is_arn && documents.iter().all(is_plain)
 }
 
 /// What iam-rs answers; `None` for what it has no notion of.

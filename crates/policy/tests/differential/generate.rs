@@ -69,6 +69,10 @@ const FAMILIES: [(&[&str], &[&str], &[&str]); 7] = [
     ),
 ];
 
+/// Letters of patterns, and of the texts that are held against them.
+const PATTERN_LETTERS: &str = "aab***?é/";
+const TEXT_LETTERS: &str = "aaabbé/";
+
 pub(crate) fn case(random: &mut Random) -> Case {
     let mut case = Case::of(random.pick(&callers()));
     case.must_allow = random.chance(20);
@@ -79,6 +83,9 @@ pub(crate) fn case(random: &mut Random) -> Case {
         random.pick(&ACTIONS).to_owned()
     };
     case.resource_arn = random.pick(&RESOURCES).to_owned();
+    if random.chance(20) {
+        case.resource_arn = format!("arn:aws:s3:::{}", letters(random, TEXT_LETTERS));
+    }
     case.resource_account = random
         .pick(&[None, None, Some(OWN), Some(FOREIGN)])
         .map(str::to_owned);
@@ -117,6 +124,10 @@ pub(crate) fn case(random: &mut Random) -> Case {
             case.context.push((name.to_owned(), random.pick(&values)));
         }
     }
+    case.context.push((
+        "app:letters".to_owned(),
+        Held::Text(letters(random, TEXT_LETTERS)),
+    ));
     case
 }
 
@@ -186,7 +197,10 @@ fn statement(random: &mut Random, kind: Kind, who: &Who) -> Json {
         } else {
             &RESOURCE_PATTERNS
         };
-        let patterns = one_or_more(random, patterns);
+        let mut patterns = one_or_more(random, patterns);
+        if random.chance(8) {
+            patterns = json!(format!("arn:aws:s3:::{}", letters(random, PATTERN_LETTERS)));
+        }
         statement.insert(resource.to_owned(), patterns);
     }
     if random.chance(45) {
@@ -252,6 +266,13 @@ fn one_or_more(random: &mut Random, items: &[&str]) -> Json {
     }
 }
 
+/// A few letters of `alphabet`: patterns and texts that nearly match each other.
+fn letters(random: &mut Random, alphabet: &str) -> String {
+    let alphabet: Vec<char> = alphabet.chars().collect();
+    let length = random.below(8);
+    (0..length).map(|_| random.pick(&alphabet)).collect()
+}
+
 fn condition(random: &mut Random) -> Json {
     let mut blocks = Map::new();
     for _ in 0..random.pick(&[1, 1, 1, 2]) {
@@ -259,6 +280,12 @@ fn condition(random: &mut Random) -> Json {
         if random.chance(10) {
             let key = random.pick(&keys()).0;
             blocks.insert("Null".to_owned(), json!({ key: random.pick(&BOOLEANS) }));
+            continue;
+        }
+        if random.chance(10) {
+            let operator = random.pick(&["StringLike", "StringNotLike"]);
+            let pattern = letters(random, PATTERN_LETTERS);
+            blocks.insert(operator.to_owned(), json!({ "app:letters": pattern }));
             continue;
         }
         let mut name = random.pick(operators).to_owned();
