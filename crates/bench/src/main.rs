@@ -6,12 +6,16 @@ mod commit_floor;
 mod dataset;
 mod distance;
 mod hyper_floor;
+mod in_process;
 mod items;
 mod keystead;
 mod load;
 mod machine;
 #[cfg(feature = "peers")]
 mod peers;
+#[cfg(feature = "peers")]
+mod policy_peers;
+mod policy_sets;
 mod process;
 mod random;
 mod requests;
@@ -61,6 +65,8 @@ struct Run {
 enum Item {
     /// Verification of signatures in process.
     Verify,
+    /// Decisions of policies in process.
+    Policy,
     /// GetCallerIdentity over loopback against bare hyper.
     CallerIdentity,
     /// Durable CreateAccessKey against its statements in the store alone.
@@ -155,6 +161,7 @@ impl Item {
         eprintln!("{self:?}");
         match self {
             Self::Verify => items::verify::measure(context, table),
+            Self::Policy => items::policy::measure(context, table),
             Self::CallerIdentity => items::caller_identity::measure(context, table),
             Self::CreateKey => items::create_key::measure(context, table),
             Self::Start => items::start::measure(context, table),

@@ -4,6 +4,7 @@ pub(crate) mod cached_keys;
 pub(crate) mod caller_identity;
 pub(crate) mod create_key;
 pub(crate) mod growth;
+pub(crate) mod policy;
 pub(crate) mod reset;
 pub(crate) mod start;
 pub(crate) mod verify;

@@ -3,27 +3,14 @@
 use std::{hint::black_box, time::Duration};
 
 use keystead_sigv4::{BodyHash, Expected, HeaderField, Rejection, Request, ServiceKind, SigningKey, present};
-use sha2::block_api::compress256;
 
 use crate::{
-    Context, Result, machine,
+    Context, Result,
+    in_process::{Case, hash_blocks, take_rounds},
+    machine,
     requests::{self, Credentials, REGION, Signed},
-    stats::Spread,
     table::{Goal, Row, Table},
 };
-
-/// Processor time spent on each case in a round.
-const TIME_PER_CASE: Duration = Duration::from_millis(60);
-
-/// Takes how many verifications to do and gives the processor time they took.
-type Run<'a> = Box<dyn FnMut(usize) -> Result<Duration> + 'a>;
-
-struct Case<'a> {
-    name: &'static str,
-    run: Run<'a>,
-    count: usize,
-    nanoseconds: Vec<f64>,
-}
 
 pub(crate) fn measure(context: &Context, table: &mut Table) -> Result<()> {
     table.note("Verification: nanoseconds of the thread's own processor time; floor: compress256 over as many blocks");
@@ -64,12 +51,7 @@ fn one_request(
         Case::new("ours, derived", Box::new(|count| ours.derived(count))),
     ];
     cases.extend(peers(signed, credentials, seconds));
-    for case in &mut cases {
-        case.calibrate()?;
-    }
-    for _ in 0..context.rounds {
-        cases.iter_mut().try_for_each(Case::round)?;
-    }
+    take_rounds(context.rounds, &mut cases)?;
     let [floor_prepared, floor_derived, prepared, derived, peers @ ..] = cases.as_slice() else {
         return Err("the cases are fewer than were made".into());
     };
@@ -182,18 +164,6 @@ fn repeat(count: usize, mut verify: impl FnMut() -> std::result::Result<(), Reje
     Ok(machine::thread_time() - begin)
 }
 
-/// Compresses so many blocks, `count` times; each run starts from what the one before it left.
-fn hash_blocks(blocks: usize, count: usize) -> Duration {
-    let data = vec![[0x5a; 64]; blocks];
-    let mut state = [0x6a09_e667; 8];
-    let begin = machine::thread_time();
-    for _ in 0..count {
-        compress256(&mut state, black_box(&data));
-    }
-    black_box(state);
-    machine::thread_time() - begin
-}
-
 #[cfg(feature = "peers")]
 fn peers<'a>(signed: &'a Signed, credentials: &'a Credentials, seconds: i64) -> Vec<Case<'a>> {
     use crate::peers::{S3s, scratchstack};
@@ -221,40 +191,4 @@ fn peers<'a>(signed: &'a Signed, credentials: &'a Credentials, seconds: i64) -> 
 #[cfg(not(feature = "peers"))]
 fn peers<'a>(_: &'a Signed, _: &'a Credentials, _: i64) -> Vec<Case<'a>> {
     Vec::new()
-}
-
-impl<'a> Case<'a> {
-    fn new(name: &'static str, run: Run<'a>) -> Self {
-        Self {
-            name,
-            run,
-            count: 0,
-            nanoseconds: Vec::new(),
-        }
-    }
-
-    /// Finds how many verifications fill the time of a round.
-    fn calibrate(&mut self) -> Result<()> {
-        let trial = 2000;
-        let each = (self.run)(trial)?.as_secs_f64() / trial as f64;
-        self.count = (TIME_PER_CASE.as_secs_f64() / each.max(1e-9)) as usize;
-        Ok(())
-    }
-
-    fn round(&mut self) -> Result<()> {
-        let time = (self.run)(self.count)?;
-        self.nanoseconds.push(time.as_nanos() as f64 / self.count as f64);
-        Ok(())
-    }
-
-    fn show(&self) -> Result<String> {
-        let spread = Spread::of(self.nanoseconds.iter().copied()).ok_or("no round was run")?;
-        Ok(format!("{} ns", spread.show(1.0, 0)))
-    }
-
-    /// Round by round, so that what slowed one round slowed both sides of its ratio.
-    fn ratio_to(&self, other: &Self) -> Result<Spread> {
-        let rounds = self.nanoseconds.iter().zip(&other.nanoseconds);
-        Spread::of(rounds.map(|(ours, theirs)| ours / theirs)).ok_or_else(|| "no round was run".into())
-    }
 }
