@@ -30,9 +30,12 @@ fn generated_cases_are_decided_alike() {
         disagreements += 1;
         if shown.len() < SHOWN {
             let small = shrink(case, &differs);
-            let (ours, theirs) = (engine::answer(&small).verdict, naive::decide(&small));
+            let (ours, theirs) = (engine::answer(&small), naive::decide(&small));
             shown.push(format!(
-                "seed {seed}: ours {ours:?}, naive {theirs:?}\n{small:#?}"
+                "seed {seed}: ours {:?} {:?}, naive {theirs:?} {:?}\n{small:#?}",
+                ours.verdict,
+                ours.matched,
+                naive::matched(&small)
             ));
         }
     }
@@ -44,7 +47,13 @@ fn generated_cases_are_decided_alike() {
 }
 
 fn differs(case: &Case) -> bool {
-    engine::answer(case).verdict != naive::decide(case)
+    let answer = engine::answer(case);
+    let mut matched = naive::matched(case);
+    let mut ours = answer.matched;
+    // The order is the library's own.
+    matched.sort();
+    ours.sort();
+    answer.verdict != naive::decide(case) || ours != matched
 }
 
 /// The generator reaches every outcome by every type of policy, and every form of operator.

@@ -76,6 +76,9 @@ pub(crate) struct Verdict {
     pub(crate) by: &'static str,
 }
 
+/// A statement that matches: policy type, level, policy, place in the policy, and whether it allows.
+pub(crate) type Matched = (&'static str, usize, usize, usize, bool);
+
 impl Who {
     /// The caller's account; empty for a caller without one.
     pub(crate) fn account(&self) -> &str {

@@ -3,12 +3,12 @@
 use std::{net::IpAddr, sync::Arc};
 
 use keystead_policy::{
-    Context, DocumentKind, Key, Policies, Policy, PolicySet, PolicyType, Principal, PrincipalKind, Request,
-    ResourceRule, StatementRef, Value, decide, explain,
+    Context, DocumentKind, Effect, Key, MatchedStatement, Policies, Policy, PolicySet, PolicyType, Principal,
+    PrincipalKind, Request, ResourceRule, StatementRef, Value, decide, explain,
 };
 use serde_json::Value as Json;
 
-use crate::case::{Case, Held, Verdict, Who};
+use crate::case::{Case, Held, Matched, Verdict, Who};
 
 /// A decision of the library in the words of the corpus.
 pub(crate) struct Answer {
@@ -18,6 +18,7 @@ pub(crate) struct Answer {
     pub(crate) has_statement: bool,
     /// Every key that was asked for and absent, in lower case, sorted.
     pub(crate) missing: Vec<String>,
+    pub(crate) matched: Vec<Matched>,
 }
 
 pub(crate) fn answer(case: &Case) -> Answer {
@@ -92,6 +93,7 @@ impl Compiled {
             sid: decision.statement.and_then(|statement| self.sid(statement)),
             has_statement: decision.statement.is_some(),
             missing,
+            matched: explanation.matched.iter().map(matched).collect(),
         }
     }
 
@@ -160,6 +162,22 @@ fn principal(who: &Who) -> Principal<'_> {
         arn,
         unique_id,
     }
+}
+
+fn matched(matched: &MatchedStatement) -> Matched {
+    let StatementRef {
+        policy_type,
+        level,
+        policy,
+        statement,
+    } = matched.statement;
+    (
+        name(policy_type),
+        level,
+        policy,
+        statement,
+        matched.effect == Effect::Allow,
+    )
 }
 
 fn name(stage: PolicyType) -> &'static str {

@@ -11,7 +11,7 @@ mod variable;
 
 use serde_json::Value as Json;
 
-use crate::case::{Case, Verdict, Who};
+use crate::case::{Case, Matched, Verdict, Who};
 use principal::Grant;
 
 /// Decides by the rules: explicit denies; control policies; the resource's policy; identity, boundary, session.
@@ -142,16 +142,55 @@ fn denies(set: &[Json], case: &Case) -> bool {
 
 fn matching(set: &[Json], case: &Case, effect: &str) -> Vec<Grant> {
     let mut grants = Vec::new();
-    for document in set {
+    for (_, _, statement, grant) in each_matching(set, case) {
+        if statement["Effect"] == effect {
+            grants.push(grant);
+        }
+    }
+    grants
+}
+
+/// Every statement that matches, with the index of its policy and its own.
+fn each_matching<'s>(set: &'s [Json], case: &Case) -> Vec<(usize, usize, &'s Json, Grant)> {
+    let mut matching = Vec::new();
+    for (policy, document) in set.iter().enumerate() {
         let variables = document.get("Version").and_then(Json::as_str) == Some("2012-10-17");
-        for statement in statement::list(document.get("Statement")) {
-            if statement["Effect"] == effect {
-                grants.push(statement::matches(statement, variables, case));
+        for (index, statement) in statement::list(document.get("Statement")).into_iter().enumerate() {
+            let grant = statement::matches(statement, variables, case);
+            if grant > Grant::Nothing {
+                matching.push((policy, index, statement, grant));
             }
         }
     }
-    grants.retain(|grant| *grant > Grant::Nothing);
-    grants
+    matching
+}
+
+/// Every statement that matches: its type, level, policy and place, and whether it allows.
+pub(crate) fn matched(case: &Case) -> Vec<Matched> {
+    let mut matched = Vec::new();
+    let mut add = |name: &'static str, level: usize, set: &[Json]| {
+        for (policy, index, statement, _) in each_matching(set, case) {
+            matched.push((name, level, policy, index, statement["Effect"] == "Allow"));
+        }
+    };
+    let single = [
+        ("identity", &case.identity),
+        ("boundary", &case.boundary),
+        ("session", &case.session),
+        (resource_type(case), &case.resource),
+    ];
+    for (name, set) in single {
+        add(name, 0, set.as_deref().unwrap_or_default());
+    }
+    for (name, levels) in [
+        ("serviceControl", &case.service_control),
+        ("resourceControl", &case.resource_control),
+    ] {
+        for (level, set) in levels.iter().enumerate() {
+            add(name, level, set);
+        }
+    }
+    matched
 }
 
 fn allow(by: &'static str) -> Verdict {
