@@ -2,13 +2,14 @@
 
 use crate::decide::{Case, Policies, decide, holder, reference};
 use crate::decision::{Explanation, MatchedStatement, Outcome, TypeOutcome};
+use crate::keys::EveryMissing;
 use crate::request::Request;
 use crate::statement::Effect;
 
 /// What [`decide`] answers, and everything that a simulator shows with it. Allocates, and looks at every statement.
 pub fn explain<'p>(policies: &Policies<'p>, request: &Request<'_>) -> Explanation<'p> {
     let case = Case::new(policies, request);
-    let mut missing = Vec::new();
+    let mut missing = EveryMissing::default();
     let mut matched = Vec::new();
     let mut outcomes = Vec::new();
     for (policy_type, level, set) in case.sets() {
@@ -38,11 +39,10 @@ pub fn explain<'p>(policies: &Policies<'p>, request: &Request<'_>) -> Explanatio
             outcome,
         });
     }
-    missing.sort_unstable();
     Explanation {
         decision: decide(policies, request),
         matched,
-        missing,
+        missing: missing.into_sorted(),
         outcomes,
     }
 }

@@ -1,5 +1,7 @@
 //! Condition keys of a policy, each stored once, and how their values are looked up.
 
+use std::collections::BTreeMap;
+
 use crate::context::{Context, Key, Value};
 use crate::decision::MissingKeys;
 
@@ -16,20 +18,23 @@ pub(crate) struct KeyName {
 #[derive(Default)]
 pub(crate) struct Interner {
     names: Vec<KeyName>,
+    /// Their places by their names in lower case. A document may have thousands.
+    places: BTreeMap<Box<str>, KeyIndex>,
 }
 
 impl Interner {
     pub(crate) fn intern(&mut self, written: &str) -> KeyIndex {
-        let lowered = written.to_ascii_lowercase();
-        let known = self.names.iter().position(|name| *name.lowered == *lowered);
-        let index = known.unwrap_or(self.names.len());
-        if known.is_none() {
-            self.names.push(KeyName {
-                written: written.into(),
-                lowered: lowered.into(),
-            });
+        let lowered = written.to_ascii_lowercase().into_boxed_str();
+        if let Some(place) = self.places.get(&lowered) {
+            return *place;
         }
-        KeyIndex::try_from(index).unwrap_or(KeyIndex::MAX)
+        let place = KeyIndex::try_from(self.names.len()).unwrap_or(KeyIndex::MAX);
+        self.places.insert(lowered.clone(), place);
+        self.names.push(KeyName {
+            written: written.into(),
+            lowered,
+        });
+        place
     }
 
     pub(crate) fn finish(self) -> Box<[KeyName]> {
@@ -51,12 +56,23 @@ impl<'p> Missing<'p> for MissingKeys<'p> {
     }
 }
 
-impl<'p> Missing<'p> for Vec<&'p str> {
+/// Every missing key as a policy writes it, by its name in lower case.
+#[derive(Default)]
+pub(crate) struct EveryMissing<'p>(BTreeMap<String, &'p str>);
+
+impl<'p> EveryMissing<'p> {
+    /// The keys, sorted as they are written.
+    pub(crate) fn into_sorted(self) -> Vec<&'p str> {
+        let mut keys: Vec<_> = self.0.into_values().collect();
+        keys.sort_unstable();
+        keys
+    }
+}
+
+impl<'p> Missing<'p> for EveryMissing<'p> {
     const ALL: bool = true;
     fn add(&mut self, key: &'p str) {
-        if !self.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-            self.push(key);
-        }
+        self.0.entry(key.to_ascii_lowercase()).or_insert(key);
     }
 }
 

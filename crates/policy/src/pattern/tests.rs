@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::{Context, Key, Value};
+use crate::keys::EveryMissing;
 
 const BOTH: Special = Special {
     wildcards: true,
@@ -29,14 +30,17 @@ fn matches_with(pattern: &str, text: &str, mode: Mode, context: &dyn Context) ->
     let mut keys = Interner::default();
     let compiled = Pattern::compile(pattern, BOTH, &mut keys);
     let keys = keys.finish();
-    let mut missing = Vec::new();
+    let mut missing = EveryMissing::default();
     let mut lookup = Lookup {
         context,
         keys: &keys,
         missing: &mut missing,
     };
     let matched = compiled.matches(text, mode, &mut lookup);
-    (matched, missing.into_iter().map(str::to_owned).collect())
+    (
+        matched,
+        missing.into_sorted().into_iter().map(str::to_owned).collect(),
+    )
 }
 
 fn matches(pattern: &str, text: &str, mode: Mode) -> bool {
@@ -147,7 +151,7 @@ fn variables_of_a_resource_stand_in_its_last_part() {
         let mut keys = Interner::default();
         let compiled = Pattern::compile_resource(resource, true, &mut keys);
         let keys = keys.finish();
-        let mut missing = Vec::new();
+        let mut missing = EveryMissing::default();
         let mut lookup = Lookup {
             context: &Keys("1"),
             keys: &keys,
@@ -173,7 +177,7 @@ fn letter_case_is_ignored_where_it_should_be() {
         };
         let compiled = Pattern::compile(pattern, special, &mut keys);
         let keys = keys.finish();
-        let mut missing = Vec::new();
+        let mut missing = EveryMissing::default();
         let mut lookup = Lookup {
             context: &Keys("É"),
             keys: &keys,
