@@ -85,7 +85,8 @@ def ask(server, somebody, row, request):
         assert answer.status in (200, 400, 404, 409), answer.body
         return "yes", answer
     caller = f"arn:aws:iam::{ACCOUNT}:root" if somebody.kind == "root" else user_arn(somebody.kind)
-    text = rf"User: {re.escape(caller)} is not authorized to perform(: \S+| \S+) on resource: (.+?)( (because|with) .*)?"
+    start = f"User: {re.escape(caller)} is not authorized to perform"
+    text = start + r"(: \S+| \S+) on resource: (.+?)( (because|with) .*)?"
     found = re.fullmatch(text, answer.error.message)
     assert found, (row, answer.error.message)
     action = found[1].strip(": ")
@@ -122,7 +123,8 @@ def test_the_matrix_is_what_the_server_does(world, enforced, request):
     found, known = render(table, enforced), GOLDEN.read_text() if GOLDEN.exists() else ""
     if found == known:
         return
-    difference = "\n".join(difflib.unified_diff(known.split("\n"), found.split("\n"), "is written", "is so", "", "", 0, ""))
+    lines = difflib.unified_diff(known.split("\n"), found.split("\n"), "as written", "as it is", n=0, lineterm="")
+    difference = "\n".join(lines)
     number = hashlib.sha256(difference.encode()).hexdigest()[:8]
     if request.config.getoption("--accept-access-matrix") == number:
         GOLDEN.write_text(found)

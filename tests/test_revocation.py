@@ -57,10 +57,18 @@ GIVEN, SHARED = ALICE | {"PolicyName": "given"}, OPS | {"PolicyName": "given"}
 JOINED = ("AddUserToGroup", MEMBER)
 # What is so at first, the change, and whether alice may after it.
 CHANGES = {
-    "DetachUserPolicy": ([managed(GRANT), ("AttachUserPolicy", ALICE | MANAGED)], ("DetachUserPolicy", ALICE | MANAGED), False),
+    "DetachUserPolicy": (
+        [managed(GRANT), ("AttachUserPolicy", ALICE | MANAGED)],
+        ("DetachUserPolicy", ALICE | MANAGED),
+        False,
+    ),
     "AttachUserPolicy": ([], ("AttachUserPolicy", ALICE | WIDE), True),
     "DeleteUserPolicy": ([own(GRANT)], ("DeleteUserPolicy", GIVEN), False),
-    "DeleteUserPolicy that denies": ([own(GRANT), own(DENY, "deny")], ("DeleteUserPolicy", ALICE | {"PolicyName": "deny"}), True),
+    "DeleteUserPolicy that denies": (
+        [own(GRANT), own(DENY, "deny")],
+        ("DeleteUserPolicy", ALICE | {"PolicyName": "deny"}),
+        True,
+    ),
     "PutUserPolicy in another's place": ([own(GRANT)], own(NOTHING), False),
     "PutUserPolicy that denies": ([own(GRANT)], own(DENY, "deny"), False),
     "RemoveUserFromGroup": ([shared(GRANT), JOINED], ("RemoveUserFromGroup", MEMBER), False),
@@ -91,9 +99,17 @@ CHANGES = {
         version(NOTHING, "true"),
         False,
     ),
-    "UntagUser": ([only_if("aws:PrincipalTag/team", "red"), tag("red")], ("UntagUser", ALICE | {"TagKeys": ["team"]}), False),
+    "UntagUser": (
+        [only_if("aws:PrincipalTag/team", "red"), tag("red")],
+        ("UntagUser", ALICE | {"TagKeys": ["team"]}),
+        False,
+    ),
     "TagUser": ([only_if("aws:PrincipalTag/team", "red"), tag("red")], tag("blue"), False),
-    "UpdateUser that renames": ([only_if("aws:username", "alice")], ("UpdateUser", ALICE | {"NewUserName": "alicia"}), False),
+    "UpdateUser that renames": (
+        [only_if("aws:username", "alice")],
+        ("UpdateUser", ALICE | {"NewUserName": "alicia"}),
+        False,
+    ),
     "UpdateUser that moves": (
         [only_if("aws:PrincipalArn", "arn:aws:iam::123456789012:user/alice")],
         ("UpdateUser", ALICE | {"NewPath": "/elsewhere/"}),
@@ -168,7 +184,8 @@ def test_of_two_who_take_each_others_rights_one_keeps_its_own(server):
             server.ok("AttachUserPolicy", {"UserName": name, "PolicyArn": ADMINISTRATOR})
 
         def take(who, names=names, keys=keys):
-            return server.call("DetachUserPolicy", {"UserName": names[1 - who], "PolicyArn": ADMINISTRATOR}, key=keys[who])
+            other = {"UserName": names[1 - who], "PolicyArn": ADMINISTRATOR}
+            return server.call("DetachUserPolicy", other, key=keys[who])
 
         assert Counter(answer.status for answer in together(take, 2)) == {200: 1, 403: 1}
 

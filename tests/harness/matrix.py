@@ -278,7 +278,8 @@ def rows(others):
 def user(name):
     """The ARN of a user, and the condition keys of its tags."""
     project = ("string", [PROJECTS.get(name, "blue")])
-    return SELF_ARN if name == SELF else user_arn(name), {"aws:ResourceTag/project": project, "iam:ResourceTag/project": project}
+    tags = {f"{service}:ResourceTag/project": project for service in ("aws", "iam")}
+    return SELF_ARN if name == SELF else user_arn(name), tags
 
 
 def on_users(others):
