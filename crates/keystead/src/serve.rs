@@ -71,7 +71,10 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
     follow_feed(&store, &verifier);
     let account = first_start(arguments, &store, &fixed, &endpoint, &master_key, &random).await?;
     let marker_key = marker_key(&store).await?;
-    store.refresh_session_keys(now()).await.map_err(Failure::work)?;
+    store
+        .refresh_session_keys(keystead_server::environment::now())
+        .await
+        .map_err(Failure::work)?;
 
     let metrics = Metrics::new(
         env!("CARGO_PKG_VERSION"),

@@ -9,8 +9,8 @@ use keystead_verifier::{
 };
 
 use crate::{
-    AccessKeyRecord, AppliedPolicyRecord, AppliedPolicySource, KeyOwner, Reader, RolePermissionsRecord, Store, StoreError,
-    TagRecord, UserPermissionsRecord, UserRecord, aws_managed, statistics::add,
+    AccessKeyRecord, AppliedPolicyRecord, AppliedPolicySource, KeyOwner, Reader, RolePermissionsRecord,
+    Store, StoreError, TagRecord, UserPermissionsRecord, UserRecord, aws_managed, statistics::add,
 };
 
 impl Directory for Store {
@@ -204,11 +204,7 @@ fn tags(found: Vec<TagRecord>) -> Vec<(String, String)> {
     found.into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
 
-fn directory_policy(
-    policy: &AppliedPolicyRecord,
-    owner_kind: &'static str,
-    owner: &str,
-) -> DirectoryPolicy {
+fn directory_policy(policy: &AppliedPolicyRecord, owner_kind: &'static str, owner: &str) -> DirectoryPolicy {
     let name = match &policy.source {
         AppliedPolicySource::Managed(managed) => PolicyName::Managed {
             arn: managed.arn.to_string().into(),

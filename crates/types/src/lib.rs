@@ -22,8 +22,8 @@ pub use access_key::{AccessKeyId, AccessKeyStatus, InvalidAccessKey, SecretAcces
 pub use account::{AccountId, InvalidAccountId};
 pub use entity_arn::{InvalidEntityArn, MfaDeviceArn, RoleArn, UserArn};
 pub use name::{
-    FederatedUserName, GroupName, InstanceProfileName, InvalidName, MfaDeviceName, Path, PolicyName, RoleName,
-    RoleSessionName, SourceIdentity, UserName,
+    FederatedUserName, GroupName, InstanceProfileName, InvalidName, MfaDeviceName, Path, PolicyName,
+    RoleName, RoleSessionName, SourceIdentity, UserName,
 };
 pub use policy_arn::{InvalidPolicyArn, PolicyArn, PolicyOwner};
 pub use policy_version::{InvalidPolicyVersion, PolicyVersion};

@@ -83,6 +83,7 @@ fn resource_tags(
     let tags = match tagged {
         Tagged::User(id) => reader.user_tags(account, id)?,
         Tagged::Policy(id) => reader.policy_tags(account, id)?,
+        Tagged::Role(id) => reader.tags(account, id)?,
     };
     Ok(tags
         .into_iter()

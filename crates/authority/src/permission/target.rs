@@ -44,6 +44,7 @@ pub(crate) struct Facts {
 pub(crate) enum Tagged {
     User(UniqueId),
     Policy(UniqueId),
+    Role(UniqueId),
 }
 
 impl Target {

@@ -1,6 +1,8 @@
 //! STS.
 
 mod access_key_info;
+mod assume_role;
+mod assumption;
 mod caller_identity;
 mod credentials;
 mod federation_token;

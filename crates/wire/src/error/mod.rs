@@ -2,6 +2,7 @@
 
 mod code;
 mod from_verifier;
+mod sts_texts;
 mod texts;
 
 use std::{borrow::Cow, fmt};

@@ -19,6 +19,7 @@ macro_rules! texts {
     (@message $message:literal) => { $message };
     (@message $message:literal $($argument:ident)+) => { format!($message) };
 }
+pub(super) use texts;
 
 texts! {
     // Users.
@@ -80,58 +81,79 @@ texts! {
     /// GetAccessKeyInfo of an id that carries no account and is no key of this server.
     access_key_info_unknown() => ValidationError "The specified access key does not exist.";
 
-    // Temporary credentials.
-    /// A session token that is none for what is asked, such as one without a one-time code for IAM.
-    session_token_unfit() => InvalidClientTokenId "The security token included in the request is invalid";
-    /// Temporary credentials asked for what only long-term ones get.
-    not_with_session_credentials(operation: &str) => AccessDenied "Cannot call {operation} with session credentials";
-    /// Root asked for a role. AWS lets no root do that.
-    not_assumed_by_root() => AccessDenied "Roles may not be assumed by root accounts.";
-    /// Something else where the ARN of a role belongs.
-    malformed_role_arn(text: &str) => ValidationError "{text} is invalid";
-    /// More seconds than the role allows.
-    role_session_too_long() => ValidationError
-        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-    /// More seconds than a session gets that another role's session asks for.
-    chained_session_too_long() => ValidationError
-        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
-    /// The tag key of a session that has it already and passes it on.
-    transitive_tag_conflict() => InvalidParameterValue
-        "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.";
-    /// A transitive tag key without its tag.
-    transitive_tag_not_passed() => InvalidParameterValue
-        "The specified transitive tag key must be included in the requested tags.";
-    /// The same tag of a session twice, regardless of case.
-    duplicate_session_tag_keys() => InvalidParameterValue
-        "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-    /// More tags than a session may have, those that it inherits included.
-    too_many_session_tags(limit: usize) => InvalidParameterValue
-        "A session must not have more than {limit} tags, those that it inherits included.";
-    /// Another source identity than the one that the calling session has.
-    source_identity_cannot_change() => AccessDenied
-        "The source identity of the calling session cannot be changed.";
-    /// Session policies and tags that do not fit into a session token; `percent` of what does.
-    packed_policy_too_large(percent: i32) => PackedPolicyTooLarge
-        "Packed policy consumes {percent}% of allotted space, please use smaller policy.";
-    /// More managed session policies than there may be.
-    too_many_session_policies(limit: usize) => ValidationError
-        "A session must not have more than {limit} managed policies.";
-    /// Sessions that were made one from another, too many in a row.
-    chain_too_long(limit: usize) => ValidationError
-        "A session must not depend on more than {limit} users and roles.";
-    /// Context assertions, which no provider here issues.
-    provided_contexts_unsupported() => ValidationError "ProvidedContexts are not supported.";
-    /// One of the serial number and the code is missing.
-    mfa_incomplete() => AccessDenied
-        "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
-    /// A device that is not the caller's, or a code that is not the device's, of GetSessionToken.
-    mfa_not_valid() => AccessDenied
-        "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
-    /// The same, of AssumeRole.
-    mfa_code_not_valid() => AccessDenied "MultiFactorAuthentication failed with invalid MFA one time pass code.";
-    /// A message that this server did not encode, or not for the caller's account.
-    invalid_authorization_message() => InvalidAuthorizationMessageException
-        "The authorization message is invalid or was not encoded for this account.";
+    // Managed policies.
+    /// No such version of a policy, or no such policy.
+    no_such_policy_version(arn: &str, version: &str) => NoSuchEntity
+        "Policy {arn} version {version} does not exist or is not attachable.";
+    /// The name is taken, perhaps in another case.
+    policy_already_exists(name: &str) => EntityAlreadyExists
+        "A policy called {name} already exists. Duplicate names are not allowed.";
+    /// A user or group still has it.
+    policy_is_attached() => DeleteConflict "Cannot delete a policy attached to entities.";
+    /// Not only the default version is left.
+    policy_has_versions() => DeleteConflict
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
+    /// The version is in force.
+    cannot_delete_default_version() => DeleteConflict "Cannot delete the default version of a policy.";
+    /// As many versions as a policy may have.
+    too_many_policy_versions() => LimitExceeded
+        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.";
+    /// The same tag twice in one request; keys of policies' tags are told apart by case.
+    duplicate_policy_tag_keys() => InvalidInput "Duplicate tag keys found.";
+    /// One of AWS's policies, to be deleted.
+    cannot_delete_foreign_policy() => AccessDenied "Cannot delete policies outside your own account.";
+    /// A version of one of AWS's policies, to be deleted.
+    cannot_delete_foreign_policy_version() => AccessDenied
+        "Cannot delete policy versions for policies outside your own account.";
+    /// One of AWS's policies, to be changed in another way.
+    cannot_update_foreign_policy() => AccessDenied "Cannot update policies outside your own account.";
+
+    // Simulation.
+    /// Something else where the ARN of a user, group or role belongs.
+    not_an_entity_arn(arn: &str) => InvalidInput
+        "Invalid Entity Arn: {arn} does not clearly define entity type and name.";
+    /// No such role; there are none yet.
+    no_such_role(name: &str) => NoSuchEntity "The role with name {name} cannot be found.";
+    /// A policy to be simulated that is none.
+    malformed_simulated_policy(policy: &str, fault: &str) => InvalidInput "{policy}: {fault}";
+    /// More than one permissions boundary.
+    too_many_boundaries() => InvalidInput "The list of Permissions Boundary policies cannot exceed 1 items.";
+    /// An action without a service.
+    simulated_action_unfit() => InvalidInput "The action is invalid since it is missing names";
+    /// A resource that is no ARN, or `*` beside others.
+    simulated_resource_unfit(resource: &str) => InvalidInput
+        "ResourceNames are not in a valid ARN format: {resource}.";
+    /// A caller that is no user.
+    simulated_caller_unfit() => InvalidInput
+        "Invalid caller - Caller must be an IAM user, role or group in this context.";
+    /// A resource's policy, and nobody who asks.
+    simulated_caller_missing() => InvalidInput "Invalid caller - Caller cannot be null or empty.";
+    /// An owner of resources that is no ARN of an account.
+    resource_owner_unfit() => InvalidInput "Invalid Resource Owner.";
+    /// A level of an organization without policies.
+    organization_level_empty(index: usize) => InvalidInput
+        "Organization policy at index {index} must contain at least one service control policy";
+    /// A policy to be left out that is named in no way, or in several.
+    policy_identifier_unfit() => InvalidInput
+        "A policy identifier must specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier.";
+    /// A value for no key.
+    context_key_unnamed() => InvalidInput "ContextKeyName cannot be null or empty.";
+    /// Two entries for one key.
+    context_key_twice(key: &str) => InvalidInput "Duplicate context key: {key}.";
+    /// Values of no type.
+    context_key_untyped(key: &str) => InvalidInput "Context key {key} has invalid type null.";
+    /// A key without a value.
+    context_key_without_value(key: &str) => InvalidInput
+        "Context values for context key {key} cannot be null or empty.";
+    /// Several values for a key of one.
+    context_key_has_one_value(kind: &str, count: usize) => InvalidInput
+        "Context key {kind} expected a single value, but received {count}.";
+    /// A value that its type does not have.
+    context_value_unfit(key: &str, expected: &str) => InvalidInput
+        "Invalid context value for key {key}: expected {expected}.";
+    /// More work than one request may make.
+    simulation_too_large() => InvalidInput
+        "The simulation is too large: give fewer or shorter policies, or fewer resources.";
 
     // Account.
     /// No such alias.
