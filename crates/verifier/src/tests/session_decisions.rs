@@ -5,20 +5,19 @@ use std::{net::IpAddr, sync::Arc};
 use super::{
     sessions::{role_id, role_permissions, role_session, session},
     support::{
-        NOON, account, caller, inline, managed, permissions, policy_id, principal, user_id, user_identity,
-        verifier,
+        NOON, account, caller, managed, permissions, policy_id, principal, user_id, user_identity, verifier,
     },
 };
 use crate::{
     Action, Allowed, Authenticated, Circumstances, Denied, DirectoryPermissions, DirectoryPolicy, Failure,
-    Holder, Permissions, PermissionsSnapshot, PoliciesSnapshot, Resource, TrustPolicy, UnreadablePolicy,
-    Wanted, authenticated::Scope, decide, session::Opened, tests::support::Map,
+    Permissions, PermissionsSnapshot, PoliciesSnapshot, Resource, TrustPolicy, UnreadablePolicy, Wanted,
+    authenticated::Scope, decide, session::Opened, tests::support::Map,
 };
 use keystead_types::{
     FederatedUserIdentity, Identity, Principal, Session, SessionTag, Timestamp, UniqueId, UserIdentity,
 };
 
-struct Operation;
+pub(super) struct Operation;
 
 #[derive(Debug)]
 struct Unexpected;
