@@ -8,11 +8,14 @@ mod events;
 mod groups;
 mod inline_policies;
 mod instance_profiles;
+mod login_profiles;
 mod members;
+mod mfa_devices;
 mod permissions;
 mod policies;
 mod policy_versions;
 mod roles;
+mod sessions;
 mod usage;
 mod users;
 
@@ -62,6 +65,9 @@ fn cases() -> Vec<Case> {
         usage::CASES,
         roles::CASES,
         instance_profiles::CASES,
+        sessions::CASES,
+        mfa_devices::CASES,
+        login_profiles::CASES,
         events::CASES,
     ]
     .concat()
