@@ -72,10 +72,20 @@ fn say(data: &Path, command: &Command, reply: Reply) -> Result<(), Failure> {
                 key.access_key_id, key.status, key.create_date
             ))
         }),
+        Reply::AccountCreated {
+            account,
+            administrator,
+            key,
+        } => print(&format!(
+            "Account {account} with {administrator}. The secret is shown this once.\n  \
+             Access key id      {}\n  Secret access key  {}",
+            key.access_key_id, key.secret_access_key
+        )),
         Reply::Key { owner, key, deleted } => {
             // The file first: a key that is printed to nobody would be lost.
             let file = match command {
-                Command::RecoverAdministrator => Some(write_admin_env(data, &key)?),
+                // The file is for the administrator of the first start, who is in the only account named by nobody.
+                Command::RecoverAdministrator { account: None } => Some(write_admin_env(data, &key)?),
                 _ => None,
             };
             for id in deleted {

@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// The key that seals everything.
     #[command(subcommand)]
     MasterKey(MasterKey),
-    /// An account's settings.
+    /// Accounts and their settings.
     #[command(subcommand)]
     Account(Account),
     /// Access keys of the account's root user. There are none unless you make one, and that is best.
@@ -85,6 +85,14 @@ pub(crate) struct DataDirectory {
     /// A TOML file with settings; the command line goes before it. An unknown key is an error.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// The account that a command is about.
+#[derive(Args)]
+pub(crate) struct WhichAccount {
+    /// The twelve-digit id of the account; needed when there are several.
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) id: Option<String>,
 }
 
 #[derive(Args)]
@@ -157,8 +165,28 @@ pub(crate) enum MasterKey {
 
 #[derive(Subcommand)]
 pub(crate) enum Account {
-    /// Show the account and its settings.
+    /// Make a further account, with an administrator whose access key is printed once.
+    ///
+    /// Nothing of one account is visible in another, but through policies that name it.
+    Create {
+        /// Its twelve-digit id [default: a random one].
+        #[arg(long, value_name = "ID")]
+        account_id: Option<String>,
+        /// Its alias.
+        #[arg(long)]
+        alias: Option<String>,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// List the accounts: id, creation, users, alias.
+    List {
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+    /// Show an account and its settings.
     Show {
+        #[command(flatten)]
+        account: WhichAccount,
         #[command(flatten)]
         data: DataDirectory,
     },
@@ -169,6 +197,8 @@ pub(crate) enum Account {
         #[arg(required = true, value_name = "NAME=VALUE")]
         settings: Vec<String>,
         #[command(flatten)]
+        account: WhichAccount,
+        #[command(flatten)]
         data: DataDirectory,
     },
 }
@@ -178,10 +208,14 @@ pub(crate) enum RootKey {
     /// Make a root access key and print it once. Advised against: use an administrator's key.
     Create {
         #[command(flatten)]
+        account: WhichAccount,
+        #[command(flatten)]
         data: DataDirectory,
     },
     /// List root's access keys.
     List {
+        #[command(flatten)]
+        account: WhichAccount,
         #[command(flatten)]
         data: DataDirectory,
     },
@@ -189,6 +223,8 @@ pub(crate) enum RootKey {
     Delete {
         /// The key's id.
         access_key_id: String,
+        #[command(flatten)]
+        account: WhichAccount,
         #[command(flatten)]
         data: DataDirectory,
     },
@@ -201,6 +237,8 @@ pub(crate) enum Admin {
     /// For when every administrator's key is lost or deactivated. When the administrator has as many keys
     /// as it may, an inactive one is deleted to make room, or else the oldest.
     Recover {
+        #[command(flatten)]
+        account: WhichAccount,
         #[command(flatten)]
         data: DataDirectory,
     },

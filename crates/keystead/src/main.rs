@@ -48,17 +48,52 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::MasterKey(MasterKey::Rotate { data }) => {
             administer::run(&data, &AdminCommand::RotateMasterKey)
         }
-        Command::Account(Account::Show { data }) => administer::run(&data, &AdminCommand::ShowAccount),
-        Command::Account(Account::Set { settings, data }) => {
-            administer::run(&data, &AdminCommand::SetAccount { settings })
-        }
-        Command::RootKey(RootKey::Create { data }) => administer::run(&data, &AdminCommand::CreateRootKey),
-        Command::RootKey(RootKey::List { data }) => administer::run(&data, &AdminCommand::ListRootKeys),
-        Command::RootKey(RootKey::Delete { access_key_id, data }) => {
-            administer::run(&data, &AdminCommand::DeleteRootKey { access_key_id })
-        }
-        Command::Admin(Admin::Recover { data }) => {
-            administer::run(&data, &AdminCommand::RecoverAdministrator)
+        Command::Account(account) => manage_account(account),
+        Command::RootKey(root_key) => manage_root_key(root_key),
+        Command::Admin(Admin::Recover { account, data }) => {
+            let account = account.id;
+            administer::run(&data, &AdminCommand::RecoverAdministrator { account })
         }
     }
+}
+
+fn manage_account(command: Account) -> Result<(), Failure> {
+    let (data, command) = match command {
+        Account::Create {
+            account_id,
+            alias,
+            data,
+        } => (data, AdminCommand::CreateAccount { account_id, alias }),
+        Account::List { data } => (data, AdminCommand::ListAccounts),
+        Account::Show { account, data } => (data, AdminCommand::ShowAccount { account: account.id }),
+        Account::Set {
+            settings,
+            account,
+            data,
+        } => {
+            let account = account.id;
+            (data, AdminCommand::SetAccount { account, settings })
+        }
+    };
+    administer::run(&data, &command)
+}
+
+fn manage_root_key(command: RootKey) -> Result<(), Failure> {
+    let (data, command) = match command {
+        RootKey::Create { account, data } => (data, AdminCommand::CreateRootKey { account: account.id }),
+        RootKey::List { account, data } => (data, AdminCommand::ListRootKeys { account: account.id }),
+        RootKey::Delete {
+            access_key_id,
+            account,
+            data,
+        } => {
+            let account = account.id;
+            let command = AdminCommand::DeleteRootKey {
+                account,
+                access_key_id,
+            };
+            (data, command)
+        }
+    };
+    administer::run(&data, &command)
 }

@@ -2,7 +2,7 @@ use std::{path::Path, sync::Arc};
 
 use keystead_authority::{Administration, AdministrationError, Credential as NewKey};
 use keystead_store::{AccountRecord, Store};
-use keystead_types::Random;
+use keystead_types::{AccountId, Random};
 use serde_json::{Value as Json, json};
 
 use super::protocol::{Command, Credential, KeyLine, Reply};
@@ -10,49 +10,91 @@ use crate::environment::now;
 
 /// Runs an operator's command over a store that this process owns.
 pub async fn execute(command: Command, store: &Store, random: &Arc<dyn Random>) -> Reply {
-    let administration = Administration::new(store.clone(), Arc::clone(random));
-    let done = match command {
-        Command::Backup { file } => backup(store, &administration, &file).await,
-        Command::RotateMasterKey => rotate_master_key(store, &administration).await,
-        Command::ShowAccount => administration.account().await.map(|account| shown(&account)),
-        Command::SetAccount { settings } => administration
-            .set_account(settings, now())
-            .await
-            .map(|account| shown(&account)),
-        Command::CreateRootKey => administration.create_root_key(now()).await.map(|key| Reply::Key {
-            owner: "root".to_owned(),
-            key: credential(&key),
-            deleted: Vec::new(),
-        }),
-        Command::ListRootKeys => administration.root_keys().await.map(|keys| Reply::Keys {
-            keys: keys
-                .iter()
-                .map(|key| KeyLine {
-                    access_key_id: key.id.to_string(),
-                    status: key.status.as_str().to_owned(),
-                    create_date: key.created_at.to_string(),
-                })
-                .collect(),
-        }),
-        Command::DeleteRootKey { access_key_id } => {
-            let text = format!("Deleted the root access key {access_key_id}.");
-            administration
-                .delete_root_key(access_key_id, now())
-                .await
-                .map(|()| Reply::Done { text })
-        }
-        Command::RecoverAdministrator => administration
-            .recover_administrator(now())
-            .await
-            .map(|recovered| Reply::Key {
-                owner: recovered.administrator.to_string(),
-                key: credential(&recovered.key),
-                deleted: recovered.deleted.iter().map(ToString::to_string).collect(),
-            }),
-    };
+    let done = run(command, store, random).await;
     done.unwrap_or_else(|error: AdministrationError| Reply::Failed {
         reason: error.to_string(),
     })
+}
+
+async fn run(
+    command: Command,
+    store: &Store,
+    random: &Arc<dyn Random>,
+) -> Result<Reply, AdministrationError> {
+    let of = |account: Option<String>| {
+        let account = account.map(|id| account_id(&id)).transpose()?;
+        Ok::<_, AdministrationError>(Administration::new(store.clone(), Arc::clone(random), account))
+    };
+    Ok(match command {
+        Command::Backup { file } => backup(store, &of(None)?, &file).await?,
+        Command::RotateMasterKey => rotate_master_key(store, &of(None)?).await?,
+        Command::CreateAccount {
+            account_id: id,
+            alias,
+        } => {
+            let id = id.map(|id| account_id(&id)).transpose()?;
+            let created = of(None)?.create_account(id, alias, now()).await?;
+            Reply::AccountCreated {
+                account: created.account.to_string(),
+                administrator: created.administrator.to_string(),
+                key: credential(&created.key),
+            }
+        }
+        Command::ListAccounts => listed(&of(None)?.accounts().await?),
+        Command::ShowAccount { account } => shown(&of(account)?.account().await?),
+        Command::SetAccount { account, settings } => shown(&of(account)?.set_account(settings, now()).await?),
+        Command::CreateRootKey { account } => Reply::Key {
+            owner: "root".to_owned(),
+            key: credential(&of(account)?.create_root_key(now()).await?),
+            deleted: Vec::new(),
+        },
+        Command::ListRootKeys { account } => {
+            let keys = of(account)?.root_keys().await?;
+            Reply::Keys {
+                keys: keys
+                    .iter()
+                    .map(|key| KeyLine {
+                        access_key_id: key.id.to_string(),
+                        status: key.status.as_str().to_owned(),
+                        create_date: key.created_at.to_string(),
+                    })
+                    .collect(),
+            }
+        }
+        Command::DeleteRootKey {
+            account,
+            access_key_id,
+        } => {
+            let text = format!("Deleted the root access key {access_key_id}.");
+            of(account)?.delete_root_key(access_key_id, now()).await?;
+            Reply::Done { text }
+        }
+        Command::RecoverAdministrator { account } => {
+            let recovered = of(account)?.recover_administrator(now()).await?;
+            Reply::Key {
+                owner: recovered.administrator.to_string(),
+                key: credential(&recovered.key),
+                deleted: recovered.deleted.iter().map(ToString::to_string).collect(),
+            }
+        }
+    })
+}
+
+fn account_id(text: &str) -> Result<AccountId, AdministrationError> {
+    text.parse().map_err(AdministrationError::from)
+}
+
+fn listed(accounts: &[AccountRecord]) -> Reply {
+    let line = |account: &AccountRecord| {
+        let alias = account.alias.as_deref().unwrap_or("-");
+        format!(
+            "{}  {}  {} users  {alias}",
+            account.id, account.created_at, account.user_count
+        )
+    };
+    Reply::Account {
+        lines: accounts.iter().map(line).collect(),
+    }
 }
 
 async fn backup(

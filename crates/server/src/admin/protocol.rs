@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Command {
+    /// Make an account with an administrator.
+    CreateAccount {
+        /// The twelve-digit id; drawn when there is none.
+        account_id: Option<String>,
+        /// The alias, if it is to have one.
+        alias: Option<String>,
+    },
+    /// List the accounts.
+    ListAccounts,
     /// Write a backup to this absolute path.
     Backup {
         /// The file to write.
@@ -15,24 +24,40 @@ pub enum Command {
     },
     /// Make a new master key.
     RotateMasterKey,
-    /// Show the account.
-    ShowAccount,
-    /// Change the account's settings.
+    /// Show an account.
+    ShowAccount {
+        /// The account; the only one when there is none.
+        account: Option<String>,
+    },
+    /// Change an account's settings.
     SetAccount {
+        /// The account; the only one when there is none.
+        account: Option<String>,
         /// `NAME=VALUE`.
         settings: Vec<String>,
     },
     /// Make a root access key.
-    CreateRootKey,
+    CreateRootKey {
+        /// The account; the only one when there is none.
+        account: Option<String>,
+    },
     /// List root's access keys.
-    ListRootKeys,
+    ListRootKeys {
+        /// The account; the only one when there is none.
+        account: Option<String>,
+    },
     /// Delete a root access key.
     DeleteRootKey {
+        /// The account; the only one when there is none.
+        account: Option<String>,
         /// Its id.
         access_key_id: String,
     },
     /// Give an administrator a new key.
-    RecoverAdministrator,
+    RecoverAdministrator {
+        /// The account; the only one when there is none.
+        account: Option<String>,
+    },
 }
 
 /// What the operator is told.
@@ -50,7 +75,16 @@ pub enum Reply {
         /// In words.
         text: String,
     },
-    /// The account and its settings.
+    /// An account that was made; its administrator's secret is shown this once.
+    AccountCreated {
+        /// Its id.
+        account: String,
+        /// The administrator's name.
+        administrator: String,
+        /// The administrator's key.
+        key: Credential,
+    },
+    /// The account and its settings, or one line for each account.
     Account {
         /// `NAME=VALUE`.
         lines: Vec<String>,

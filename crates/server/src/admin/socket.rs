@@ -205,7 +205,11 @@ mod tests {
         assert_eq!(fs::read_dir(data.path()).unwrap().count(), 1);
         let serving = tokio::spawn(socket.serve(store, random));
         let _silent = UnixStream::connect(data.path().join(SOCKET_NAME)).await.unwrap();
-        let reply = timeout(CLIENT_TIMEOUT / 2, ask(data.path(), &Command::ListRootKeys)).await;
+        let reply = timeout(
+            CLIENT_TIMEOUT / 2,
+            ask(data.path(), &Command::ListRootKeys { account: None }),
+        )
+        .await;
         assert!(reply.unwrap().unwrap().is_some());
 
         serving.abort();

@@ -1,5 +1,7 @@
 //! What an operator does on the server's own machine, beside the API: settings, root's keys, recovery.
 
+mod accounts;
+
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use keystead_store::{
@@ -8,17 +10,20 @@ use keystead_store::{
     aws_managed::ADMINISTRATOR_ACCESS,
 };
 use keystead_types::{
-    AccessKeyId, AccessKeyStatus, AccountId, Path, Random, Timestamp, UniqueId, UniqueIdKind, UserName,
-    limits,
+    AccessKeyId, AccessKeyStatus, AccountId, InvalidAccountId, Path, Random, Timestamp, UniqueId,
+    UniqueIdKind, UserName, limits,
 };
 use serde_json::{Value as Json, json};
 
+pub use self::accounts::CreatedAccount;
 use crate::{ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential, operator_event::event};
 
 /// Runs an operator's commands over a store. Each change leaves an audit event.
 pub struct Administration {
     store: Store,
     random: Arc<dyn Random>,
+    /// The account that commands are about; `None` while there is only one.
+    account: Option<AccountId>,
 }
 
 /// Why a command did nothing, in words for the operator.
@@ -36,14 +41,21 @@ pub struct Recovered {
 }
 
 impl Administration {
-    /// An operator's view of the store.
-    pub fn new(store: Store, random: Arc<dyn Random>) -> Self {
-        Self { store, random }
+    /// An operator's view of the store. Without an account the commands are about the only one.
+    pub fn new(store: Store, random: Arc<dyn Random>, account: Option<AccountId>) -> Self {
+        Self {
+            store,
+            random,
+            account,
+        }
     }
 
     /// The account.
     pub async fn account(&self) -> Result<AccountRecord, AdministrationError> {
-        self.store.read(only_account).await
+        let wanted = self.account;
+        self.store
+            .read(move |reader| chosen_account(reader, wanted))
+            .await
     }
 
     /// Sets `NAME=VALUE` settings of the account; all or none.
@@ -52,9 +64,9 @@ impl Administration {
         settings: Vec<String>,
         now: Timestamp,
     ) -> Result<AccountRecord, AdministrationError> {
-        let random = Arc::clone(&self.random);
+        let (random, wanted) = (Arc::clone(&self.random), self.account);
         self.change(move |tx| {
-            let mut account = only_account(tx)?;
+            let mut account = chosen_account(tx, wanted)?;
             for setting in &settings {
                 apply(&mut account.settings, setting)?;
             }
@@ -75,9 +87,9 @@ impl Administration {
 
     /// Makes a key of the root user.
     pub async fn create_root_key(&self, now: Timestamp) -> Result<Credential, AdministrationError> {
-        let random = Arc::clone(&self.random);
+        let (random, wanted) = (Arc::clone(&self.random), self.account);
         self.change(move |tx| {
-            let account = only_account(tx)?;
+            let account = chosen_account(tx, wanted)?;
             let key = insert_key(tx, account.id, KeyOwner::Root, &*random, now)?;
             let done = json!({ "accessKeyId": key.id.as_str() });
             tx.audit(&event(
@@ -95,9 +107,10 @@ impl Administration {
 
     /// Root's keys, oldest first.
     pub async fn root_keys(&self) -> Result<Vec<AccessKeyRecord>, AdministrationError> {
+        let wanted = self.account;
         self.store
-            .read(|reader| {
-                let account = only_account(reader)?;
+            .read(move |reader| {
+                let account = chosen_account(reader, wanted)?;
                 Ok(reader
                     .access_keys_page(account.id, KeyOwner::Root, "", limits::PAGE_ENTRIES_MAX)?
                     .access_keys)
@@ -107,9 +120,9 @@ impl Administration {
 
     /// Deletes a key of the root user.
     pub async fn delete_root_key(&self, id: String, now: Timestamp) -> Result<(), AdministrationError> {
-        let random = Arc::clone(&self.random);
+        let (random, wanted) = (Arc::clone(&self.random), self.account);
         self.change(move |tx| {
-            let account = only_account(tx)?;
+            let account = chosen_account(tx, wanted)?;
             let deleted = match id.parse() {
                 Ok(id) => tx.delete_access_key(account.id, KeyOwner::Root, id)?,
                 Err(_) => false,
@@ -134,9 +147,9 @@ impl Administration {
     /// Gives an administrator a new key, and makes an administrator if there is none. When there is
     /// no room for the key, the administrator's inactive key goes, or else its oldest.
     pub async fn recover_administrator(&self, now: Timestamp) -> Result<Recovered, AdministrationError> {
-        let random = Arc::clone(&self.random);
+        let (random, wanted) = (Arc::clone(&self.random), self.account);
         self.change(move |tx| {
-            let account = only_account(tx)?;
+            let account = chosen_account(tx, wanted)?;
             let (id, administrator) = match find_administrator(tx, account.id)? {
                 Some(user) => (user.id, user.name),
                 None => make_administrator(tx, account.id, &*random, now)?,
@@ -164,7 +177,8 @@ impl Administration {
         .await
     }
 
-    /// Leaves the audit event of what was done to the store as a whole, such as a backup.
+    /// Leaves the audit event of what was done to the store as a whole, such as a backup, under the first
+    /// account.
     pub async fn record(
         &self,
         operation: &'static str,
@@ -174,7 +188,8 @@ impl Administration {
     ) -> Result<(), AdministrationError> {
         let random = Arc::clone(&self.random);
         self.change(move |tx| {
-            let account = only_account(tx)?;
+            let first = tx.accounts_page(None, 1)?.pop();
+            let account = first.ok_or(AdministrationError(Cow::Borrowed("there is no account yet")))?;
             tx.audit(&event(
                 operation,
                 account.id,
@@ -200,11 +215,22 @@ impl Administration {
     }
 }
 
-fn only_account(reader: &Reader<'_>) -> Result<AccountRecord, AdministrationError> {
-    let account = reader.accounts_page(None, 1)?.pop();
-    account.ok_or(AdministrationError(Cow::Borrowed(
-        "there is no account yet: start the server once",
-    )))
+fn chosen_account(
+    reader: &Reader<'_>,
+    wanted: Option<AccountId>,
+) -> Result<AccountRecord, AdministrationError> {
+    if let Some(id) = wanted {
+        let found = reader.account(id)?;
+        return found.ok_or_else(|| AdministrationError(format!("there is no account {id}").into()));
+    }
+    let mut accounts = reader.accounts_page(None, 2)?;
+    let several = accounts.len() > 1;
+    let account = accounts.pop().filter(|_| !several);
+    account.ok_or(AdministrationError(Cow::Borrowed(if several {
+        "there are several accounts: say with --account which one"
+    } else {
+        "there is no account yet: start the server once"
+    })))
 }
 
 fn apply(settings: &mut AccountSettings, setting: &str) -> Result<(), AdministrationError> {
@@ -357,6 +383,12 @@ fn insert_key(
     Err(AdministrationError(Cow::Borrowed(
         "no unused access key id was drawn",
     )))
+}
+
+impl From<InvalidAccountId> for AdministrationError {
+    fn from(error: InvalidAccountId) -> Self {
+        Self(error.to_string().into())
+    }
 }
 
 impl From<StoreError> for AdministrationError {
