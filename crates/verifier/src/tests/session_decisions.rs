@@ -490,6 +490,18 @@ fn assuming_a_role_takes_the_trust_policy_and_what_it_leaves_to_the_caller() {
             Some(statement("Allow", "sts:*")),
             true,
         ),
+        (
+            r#"{"AWS": "arn:aws:sts::123456789012:assumed-role/role1/build"}"#,
+            nothing,
+            Some(statement("Allow", "s3:*")),
+            false,
+        ),
+        (
+            r#"{"AWS": "*"}"#,
+            nothing,
+            Some(statement("Allow", "s3:*")),
+            false,
+        ),
         (r#"{"AWS": "*"}"#, &[&denied], None, false),
         (r#"{"AWS": "*"}"#, nothing, Some(denied.clone()), false),
     ];
