@@ -21,6 +21,7 @@ os.environ |= {
 
 def pytest_addoption(parser):
     parser.addoption("--durability-rounds", type=int, default=20, help="kills in test_durability.py")
+    parser.addoption("--accept-access-matrix", metavar="NUMBER", help="a difference that test_access_matrix.py showed")
     parser.addoption("--seed", type=int, default=None, help="seed of the random choices; printed when a test fails")
 
 

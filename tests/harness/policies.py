@@ -1,15 +1,17 @@
-"""Policy documents that several tests use."""
+"""Policy documents that several tests use, and what they expect of policies."""
 
 import json
 
+from harness.server import ACCOUNT
 
-def statement(actions, resources="*", effect="Allow", **elements):
+
+def statement(actions="s3:GetObject", resources="*", effect="Allow", **elements):
     return {"Effect": effect, "Action": actions, "Resource": resources, **elements}
 
 
 def document(*statements):
-    """A document of these statements, as text."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    """A document of these statements, as text; of one that allows something for none."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements) or [statement()]})
 
 
 def allow(*actions, resources="*"):
@@ -30,3 +32,53 @@ SELF_SERVICE = allow(
     *KEY_ACTIONS, resources=["arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::*:user/*/${aws:username}"]
 )
 EVERYTHING = allow("*")
+
+
+def policy_arn(name, path="/", account=ACCOUNT):
+    return f"arn:aws:iam::{account}:policy{path}{name}"
+
+
+def aws_policy_arn(name):
+    return policy_arn(name, account="aws")
+
+
+def not_found(arn):
+    return 404, "NoSuchEntity", f"Policy {arn} was not found."
+
+
+def not_attachable(arn):
+    return 404, "NoSuchEntity", f"Policy {arn} does not exist or is not attachable."
+
+
+def no_version(arn, version):
+    return 404, "NoSuchEntity", f"Policy {arn} version {version} does not exist or is not attachable."
+
+
+def arn_not_valid(arn):
+    return 400, "InvalidInput", f"ARN {arn} is not valid."
+
+
+def denied(caller, action, resource):
+    """The refusal of a caller whom no policy of its own allows the action."""
+    text = f"User: {caller} is not authorized to perform: {action} on resource: {resource} "
+    return 403, "AccessDenied", text + f"because no identity-based policy allows the {action} action"
+
+
+def grant(server, user, *statements):
+    """Gives a user an inline policy."""
+    text = document(*statements)
+    server.ok("PutUserPolicy", {"UserName": user, "PolicyName": "given", "PolicyDocument": text})
+
+
+def invalid_input(text):
+    return 400, "InvalidInput", text
+
+
+def context_entry(name, kind, *values):
+    """A condition key's values, for the simulator."""
+    return {"ContextKeyName": name, "ContextKeyType": kind, "ContextKeyValues": list(values)}
+
+
+def sources(result):
+    """The policies whose statements made a simulated answer."""
+    return [found["SourcePolicyId"] for found in result["MatchedStatements"]]

@@ -17,12 +17,6 @@ ACCOUNT = "123456789012"
 ADMIN = KeyPair("AKIARZPUZDIKATESTADM", "AdminSecretForTestsOnly00000000000000000")
 ROOT = KeyPair("AKIARZPUZDIKATESTROT", "RootSecretForTestsOnly000000000000000000")
 
-# What users and groups have, and the operations that list it.
-HELD = {
-    "User": ["ListAccessKeys", "ListUserTags", "ListUserPolicies", "ListAttachedUserPolicies", "GetUser"],
-    "Group": ["GetGroup", "ListGroupPolicies", "ListAttachedGroupPolicies"],
-}
-
 START_SECONDS = 30
 STOP_SECONDS = 30
 
@@ -159,15 +153,25 @@ class Server:
 
     def contents(self):
         """All that the account holds, to tell whether something was written."""
-        described = [self.ok("ListAccountAliases").texts("member")]
-        for kind, listings in HELD.items():
-            entities = self.ok(f"List{kind}s", {"MaxItems": 1000})
-            described.append([element.text for element in entities.xml.find(f"List{kind}sResult").iter()])
-            for name in entities.texts(f"{kind}Name"):
-                for listing in listings:
-                    answer = self.ok(listing, {f"{kind}Name": name})
-                    described.append([element.text for element in answer.xml.find(f"{listing}Result").iter()])
-        return described
+        kinds = {"Filter": ["User", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]}
+        users = self.all_of("ListUsers")
+        policies = self.all_of("ListPolicies", {"Scope": "Local"})
+        return [
+            self.all_of("ListAccountAliases"),
+            self.all_of("GetAccountAuthorizationDetails", kinds),
+            *(self.all_of("ListAccessKeys", {"UserName": name}) for name in within("UserName", users)),
+            *(self.all_of("ListPolicyTags", {"PolicyArn": arn}) for arn in within("Arn", policies)),
+        ]
+
+    def all_of(self, action, parameters=()):
+        """All pages of a listing, as they were written."""
+        pages, marker = "", {}
+        while True:
+            answer = self.ok(action, {**dict(parameters), "MaxItems": 1000, **marker})
+            pages += within(f"{action}Result", answer.body.decode())[0]
+            if answer.text("IsTruncated") != "true":
+                return pages
+            marker = {"Marker": answer.text("Marker")}
 
     def reset(self):
         answer = self.get("/-/reset", method="POST")
@@ -250,3 +254,8 @@ def key_variables(who, key):
         f"KEYSTEAD_{who}_ACCESS_KEY_ID": key.access_key_id,
         f"KEYSTEAD_{who}_SECRET_ACCESS_KEY": key.secret_access_key,
     }
+
+
+def within(element, text):
+    """What stands between the tags of each element of this name."""
+    return re.findall(f"<{element}>(.*?)</{element}>", text, re.DOTALL)

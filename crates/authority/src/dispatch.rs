@@ -102,6 +102,27 @@ operations! {
     change iam::DeleteAccountAlias;
     read iam::ListAccountAliases;
     read iam::GetAccountSummary;
+    read iam::GetAccountAuthorizationDetails;
+
+    change iam::CreatePolicy;
+    read iam::GetPolicy;
+    read iam::ListPolicies;
+    change iam::DeletePolicy;
+    change iam::CreatePolicyVersion;
+    read iam::GetPolicyVersion;
+    read iam::ListPolicyVersions;
+    change iam::DeletePolicyVersion;
+    change iam::SetDefaultPolicyVersion;
+    change iam::TagPolicy;
+    change iam::UntagPolicy;
+    read iam::ListPolicyTags;
+    read iam::ListEntitiesForPolicy;
+    read iam::ListPoliciesGrantingServiceAccess;
+
+    read iam::SimulateCustomPolicy;
+    read iam::SimulatePrincipalPolicy;
+    read iam::GetContextKeysForCustomPolicy;
+    read iam::GetContextKeysForPrincipalPolicy;
 }
 
 impl Authority {

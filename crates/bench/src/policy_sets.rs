@@ -80,6 +80,7 @@ pub(crate) fn filler_of(number: usize) -> (&'static str, usize) {
 }
 
 /// How many such statements there are.
+#[cfg(feature = "peers")]
 pub(crate) const FILLERS: usize = LARGE - TYPICAL.len();
 
 fn filler(number: usize) -> String {

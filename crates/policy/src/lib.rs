@@ -76,6 +76,7 @@ mod statement;
 #[cfg(test)]
 mod testing;
 mod validate;
+mod value_type;
 
 pub use context::{Context, Key, Value};
 pub use decide::{Policies, ResourceRule, decide};
@@ -88,3 +89,4 @@ pub use policy::{DocumentKind, Policy, counted_characters};
 pub use request::{Principal, PrincipalKind, Request};
 pub use set::PolicySet;
 pub use statement::{Effect, Statement};
+pub use value_type::ValueType;

@@ -205,7 +205,7 @@ async fn the_state_of_store_and_verifier_is_shown() {
     );
     assert!(value("keystead_store_commit_commands_count") > commits);
     assert!(value(r#"keystead_store_commit_commands_bucket{le="1.0"}"#) > 0.0);
-    assert_eq!(value("keystead_verifier_directory_lookups_total"), 2.0);
+    assert_eq!(value("keystead_verifier_directory_lookups_total"), 3.0);
     assert_eq!(value("keystead_verifier_cache_hits_total"), 1.0);
     assert_eq!(value("keystead_verifier_cache_unknown_keys"), 1.0);
     assert_eq!(value("keystead_verifier_cache_refusals_total"), 1.0);

@@ -98,6 +98,15 @@ pub const PAGE_ENTRIES_DEFAULT: u32 = 100;
 pub const PAGE_ENTRIES_MAX: u32 = 1000;
 /// Rows that a filtered page looks at before it ends early with a marker.
 pub const PAGE_ROWS_SCANNED_MAX: u32 = 10_000;
+/// Bytes of documents in a page of GetAccountAuthorizationDetails before it ends early with a marker.
+pub const AUTHORIZATION_DETAILS_BYTES_MAX: usize = 1024 * 1024;
+/// Policies in a page of ListPoliciesGrantingServiceAccess before it ends early with a marker.
+pub const GRANTING_POLICIES_PER_PAGE_MAX: usize = 1000;
+/// What one simulated page may cost: bytes of the policies times bytes of the resources, for each action. It bounds the
+/// time, since a pattern is held against a text in no more than the product of their lengths.
+pub const SIMULATION_COST_MAX: u64 = 1 << 32;
+/// Statements and missing keys that one simulated page may list.
+pub const SIMULATION_FINDINGS_MAX: usize = 20_000;
 
 /// Access keys that the verifier holds prepared.
 pub const VERIFIER_CACHED_KEYS_MAX: usize = 1_000_000;

@@ -175,7 +175,7 @@ fn position(policy: &AttachedPolicyRecord) -> String {
     format!("{}/{}", policy.arn.name.folded(), policy.arn.owner)
 }
 
-fn shape(policy: &AttachedPolicyRecord) -> AttachedPolicy {
+pub(super) fn shape(policy: &AttachedPolicyRecord) -> AttachedPolicy {
     AttachedPolicy {
         policy_name: Some(policy.arn.name.to_string()),
         policy_arn: Some(policy.arn.to_string()),

@@ -139,6 +139,16 @@ impl Page<'_> {
             "Prepared keys that made room",
             cache.evictions,
         )?;
+        self.gauge(
+            "keystead_verifier_permissions_users",
+            "Users whose compiled policies are held",
+            verifier.permissions as u64,
+        )?;
+        self.gauge(
+            "keystead_verifier_permissions_bytes",
+            "Memory of those policies",
+            verifier.permissions_memory_bytes as u64,
+        )?;
         self.counter(
             "keystead_verifier_directory_lookups",
             "Lookups that the store was asked for",

@@ -80,6 +80,80 @@ texts! {
     /// GetAccessKeyInfo of an id that carries no account and is no key of this server.
     access_key_info_unknown() => ValidationError "The specified access key does not exist.";
 
+    // Managed policies.
+    /// No such version of a policy, or no such policy.
+    no_such_policy_version(arn: &str, version: &str) => NoSuchEntity
+        "Policy {arn} version {version} does not exist or is not attachable.";
+    /// The name is taken, perhaps in another case.
+    policy_already_exists(name: &str) => EntityAlreadyExists
+        "A policy called {name} already exists. Duplicate names are not allowed.";
+    /// A user or group still has it.
+    policy_is_attached() => DeleteConflict "Cannot delete a policy attached to entities.";
+    /// Not only the default version is left.
+    policy_has_versions() => DeleteConflict
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
+    /// The version is in force.
+    cannot_delete_default_version() => DeleteConflict "Cannot delete the default version of a policy.";
+    /// As many versions as a policy may have.
+    too_many_policy_versions() => LimitExceeded
+        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.";
+    /// The same tag twice in one request; keys of policies' tags are told apart by case.
+    duplicate_policy_tag_keys() => InvalidInput "Duplicate tag keys found.";
+    /// One of AWS's policies, to be deleted.
+    cannot_delete_foreign_policy() => AccessDenied "Cannot delete policies outside your own account.";
+    /// A version of one of AWS's policies, to be deleted.
+    cannot_delete_foreign_policy_version() => AccessDenied
+        "Cannot delete policy versions for policies outside your own account.";
+    /// One of AWS's policies, to be changed in another way.
+    cannot_update_foreign_policy() => AccessDenied "Cannot update policies outside your own account.";
+
+    // Simulation.
+    /// Something else where the ARN of a user, group or role belongs.
+    not_an_entity_arn(arn: &str) => InvalidInput
+        "Invalid Entity Arn: {arn} does not clearly define entity type and name.";
+    /// No such role; there are none yet.
+    no_such_role(name: &str) => NoSuchEntity "The role with name {name} cannot be found.";
+    /// A policy to be simulated that is none.
+    malformed_simulated_policy(policy: &str, fault: &str) => InvalidInput "{policy}: {fault}";
+    /// More than one permissions boundary.
+    too_many_boundaries() => InvalidInput "The list of Permissions Boundary policies cannot exceed 1 items.";
+    /// An action without a service.
+    simulated_action_unfit() => InvalidInput "The action is invalid since it is missing names";
+    /// A resource that is no ARN, or `*` beside others.
+    simulated_resource_unfit(resource: &str) => InvalidInput
+        "ResourceNames are not in a valid ARN format: {resource}.";
+    /// A caller that is no user.
+    simulated_caller_unfit() => InvalidInput
+        "Invalid caller - Caller must be an IAM user, role or group in this context.";
+    /// A resource's policy, and nobody who asks.
+    simulated_caller_missing() => InvalidInput "Invalid caller - Caller cannot be null or empty.";
+    /// An owner of resources that is no ARN of an account.
+    resource_owner_unfit() => InvalidInput "Invalid Resource Owner.";
+    /// A level of an organization without policies.
+    organization_level_empty(index: usize) => InvalidInput
+        "Organization policy at index {index} must contain at least one service control policy";
+    /// A policy to be left out that is named in no way, or in several.
+    policy_identifier_unfit() => InvalidInput
+        "A policy identifier must specify exactly one of PolicyType, PolicyArn, or InlinePolicyIdentifier.";
+    /// A value for no key.
+    context_key_unnamed() => InvalidInput "ContextKeyName cannot be null or empty.";
+    /// Two entries for one key.
+    context_key_twice(key: &str) => InvalidInput "Duplicate context key: {key}.";
+    /// Values of no type.
+    context_key_untyped(key: &str) => InvalidInput "Context key {key} has invalid type null.";
+    /// A key without a value.
+    context_key_without_value(key: &str) => InvalidInput
+        "Context values for context key {key} cannot be null or empty.";
+    /// Several values for a key of one.
+    context_key_has_one_value(kind: &str, count: usize) => InvalidInput
+        "Context key {kind} expected a single value, but received {count}.";
+    /// A value that its type does not have.
+    context_value_unfit(key: &str, expected: &str) => InvalidInput
+        "Invalid context value for key {key}: expected {expected}.";
+    /// More work than one request may make.
+    simulation_too_large() => InvalidInput
+        "The simulation is too large: give fewer or shorter policies, or fewer resources.";
+
     // Account.
     /// No such alias.
     no_such_account_alias(alias: &str) => NoSuchEntity "The account alias with name {alias} cannot be found.";
