@@ -4,7 +4,7 @@ use keystead_store::{PolicyEntity, PolicyEntityFilter, Reader};
 use keystead_types::{Principal, UniqueIdKind};
 use keystead_wire::iam::{
     ListEntitiesForPolicy, ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse, PolicyGroup,
-    PolicyUser,
+    PolicyRole, PolicyUser,
 };
 
 use super::{
@@ -45,7 +45,8 @@ impl Read for ListEntitiesForPolicy {
             "" => None,
             "User" => Some(UniqueIdKind::User),
             "Group" => Some(UniqueIdKind::Group),
-            // Roles there are none, and a policy uses no other.
+            "Role" => Some(UniqueIdKind::Role),
+            // A policy is used by no other.
             _ => return Ok(answer(Vec::new(), page.end(None))),
         };
         let filter = PolicyEntityFilter {
@@ -65,12 +66,16 @@ impl Read for ListEntitiesForPolicy {
 }
 
 fn answer(entities: Vec<PolicyEntity>, page: Page) -> ListEntitiesForPolicyResponse {
-    let (mut groups, mut users) = (Vec::new(), Vec::new());
+    let (mut groups, mut users, mut roles) = (Vec::new(), Vec::new(), Vec::new());
     for entity in entities {
         match entity {
             PolicyEntity::Group(group) => groups.push(PolicyGroup {
                 group_name: Some(group.name.to_string()),
                 group_id: Some(group.id.to_string()),
+            }),
+            PolicyEntity::Role(role) => roles.push(PolicyRole {
+                role_name: Some(role.name.to_string()),
+                role_id: Some(role.id.to_string()),
             }),
             PolicyEntity::User(user) => users.push(PolicyUser {
                 user_name: Some(user.name.to_string()),
@@ -81,7 +86,7 @@ fn answer(entities: Vec<PolicyEntity>, page: Page) -> ListEntitiesForPolicyRespo
     ListEntitiesForPolicyResponse {
         policy_groups: Some(groups),
         policy_users: Some(users),
-        policy_roles: Some(Vec::new()),
+        policy_roles: Some(roles),
         is_truncated: page.is_truncated,
         marker: page.marker,
     }

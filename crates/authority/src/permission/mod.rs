@@ -79,8 +79,7 @@ fn resource_tags(
     };
     let account = permissions.principal().account;
     let tags = match tagged {
-        Tagged::User(id) => reader.user_tags(account, id)?,
-        Tagged::Policy(id) => reader.policy_tags(account, id)?,
+        Tagged::User(id) | Tagged::Policy(id) => reader.tags(account, id)?,
     };
     Ok(tags
         .into_iter()
