@@ -142,7 +142,7 @@ fn check_migrated(reader: &Reader<'_>) -> Result<(), StoreError> {
         key: "Team".to_owned(),
         value: "blue".to_owned(),
     };
-    assert_eq!(reader.user_tags(account(), user_id(1))?, [tag]);
+    assert_eq!(reader.tags(account(), user_id(1))?, [tag]);
     let UserRecord {
         has_login_profile,
         mfa_device_count,
