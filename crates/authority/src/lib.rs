@@ -24,7 +24,7 @@ use keystead_types::Random;
 use keystead_verifier::Verifier;
 use keystead_wire::Answer;
 
-pub use administration::{Administration, AdministrationError, CreatedAccount, Recovered};
+pub use administration::{Administration, AdministrationError, CreatedAccount, Recovered, Sessions};
 pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
 pub use dispatch::implemented;

@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// that Keystead offers.
     #[command(subcommand)]
     RootKey(RootKey),
+    /// Sessions: the temporary credentials of users and roles.
+    #[command(subcommand)]
+    Sessions(Sessions),
     /// Ways back in.
     #[command(subcommand)]
     Admin(Admin),
@@ -228,6 +231,34 @@ pub(crate) enum RootKey {
         #[command(flatten)]
         data: DataDirectory,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Sessions {
+    /// Refuse all sessions of a user, a role or root that were made until now.
+    Revoke {
+        #[command(flatten)]
+        whose: Whose,
+        #[command(flatten)]
+        account: WhichAccount,
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}
+
+/// Whose sessions a command is about.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Whose {
+    /// The user's of this name, with those of the federated users that it made.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// The role's of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) role: Option<String>,
+    /// The root user's.
+    #[arg(long)]
+    pub(crate) root: bool,
 }
 
 #[derive(Subcommand)]

@@ -16,9 +16,9 @@ mod settings;
 use std::process::ExitCode;
 
 use clap::Parser;
-use keystead_server::admin::Command as AdminCommand;
+use keystead_server::admin::{Command as AdminCommand, SessionsOf};
 
-use args::{Account, Admin, Command, CommandLine, MasterKey, RootKey};
+use args::{Account, Admin, Command, CommandLine, MasterKey, RootKey, Sessions};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -50,6 +50,15 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Account(account) => manage_account(account),
         Command::RootKey(root_key) => manage_root_key(root_key),
+        Command::Sessions(Sessions::Revoke { whose, account, data }) => {
+            let of = match (whose.user, whose.role) {
+                (Some(user), _) => SessionsOf::User(user),
+                (None, Some(role)) => SessionsOf::Role(role),
+                (None, None) => SessionsOf::Root,
+            };
+            let account = account.id;
+            administer::run(&data, &AdminCommand::RevokeSessions { account, of })
+        }
         Command::Admin(Admin::Recover { account, data }) => {
             let account = account.id;
             administer::run(&data, &AdminCommand::RecoverAdministrator { account })

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use keystead_store::{Store, StoreError, UsageRecord};
+use keystead_store::{RoleUsageRecord, Store, StoreError, UsageRecord};
 use keystead_types::{AccessKeyId, limits};
 use keystead_verifier::Verifier;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -55,6 +55,7 @@ pub async fn flush_usage(
 }
 
 async fn flush_usage_now(verifier: &Verifier<Store>) -> Result<(), StoreError> {
+    flush_role_usage(verifier).await?;
     let Some(mut drained) = verifier.usage().drain() else {
         return Ok(());
     };
@@ -73,6 +74,20 @@ async fn flush_usage_now(verifier: &Verifier<Store>) -> Result<(), StoreError> {
         drained.commit_part(keys);
     }
     drained.commit();
+    Ok(())
+}
+
+async fn flush_role_usage(verifier: &Verifier<Store>) -> Result<(), StoreError> {
+    let mut uses = verifier.role_usage().drain();
+    while !uses.is_empty() {
+        let part = uses.split_off(uses.len().saturating_sub(limits::USAGE_RECORDS_PER_WRITE_MAX));
+        let records = part.iter().map(RoleUsageRecord::from).collect();
+        if let Err(error) = verifier.directory().add_role_usage(records).await {
+            verifier.role_usage().put_back(part);
+            verifier.role_usage().put_back(uses);
+            return Err(error);
+        }
+    }
     Ok(())
 }
 

@@ -1,4 +1,5 @@
 use keystead_types::{AccountId, Timestamp, UniqueId, limits};
+use keystead_verifier::usage::RoleUse;
 
 use crate::{Reader, Store, StoreError, Tx, WriteError, account::number, statements};
 
@@ -20,6 +21,19 @@ pub struct RoleUsageRecord {
     pub role: UniqueId,
     /// Its most recent use.
     pub last: RoleLastUseRecord,
+}
+
+impl From<&RoleUse> for RoleUsageRecord {
+    fn from(used: &RoleUse) -> Self {
+        Self {
+            account: used.account,
+            role: used.role,
+            last: RoleLastUseRecord {
+                at: used.at,
+                region: used.region().to_owned(),
+            },
+        }
+    }
 }
 
 impl Reader<'_> {

@@ -155,6 +155,8 @@ pub const FAILURES_PER_MINUTE_MAX: u32 = 60;
 pub const USAGE_PENDING_KEYS_MAX: usize = 100_000;
 /// Keys with use that is not yet written down, before the use of further keys is dropped.
 pub const USAGE_HELD_KEYS_MAX: usize = 1_000_000;
+/// Roles with use that is not yet written down.
+pub const USAGE_PENDING_ROLES_MAX: usize = 10_000;
 /// Keys, or roles, whose use one transaction writes down.
 pub const USAGE_RECORDS_PER_WRITE_MAX: usize = 256;
 /// Sources of all keys that are not yet written down, in bytes, before further ones are dropped.

@@ -7,7 +7,9 @@ use std::{
 };
 
 use keystead_sigv4::{self as sigv4, BodyHash, Presented, SigningKey};
-use keystead_types::{AccessKeyId, AccessKeyStatus, AccountId, Random, Timestamp, UniqueId, limits};
+use keystead_types::{
+    AccessKeyId, AccessKeyStatus, AccountId, Identity, Random, Timestamp, UniqueId, limits,
+};
 
 use crate::{
     Authenticated, Directory, DirectoryUnavailable, Failure, Snapshot, Subject, UnknownKey, UsageRecorder,
@@ -17,7 +19,7 @@ use crate::{
     limiter::FailureLimiter,
     permissions::{Held, Looked, PermissionsCache},
     session::Sessions,
-    usage::{Bounds, Use},
+    usage::{Bounds, RoleUsageRecorder, Use},
 };
 
 /// Authenticates requests over a bounded cache of prepared keys.
@@ -30,6 +32,7 @@ pub struct Verifier<D> {
     pub(crate) sessions: Sessions,
     limiter: FailureLimiter,
     usage: UsageRecorder,
+    role_usage: RoleUsageRecorder,
     stale_snapshots: AtomicU64,
     throttled: AtomicU64,
 }
@@ -107,6 +110,7 @@ impl<D: Directory> Verifier<D> {
             sessions: Sessions::new(options.sessions_bytes_max, random),
             limiter: FailureLimiter::new(options.failures_per_minute_max, random),
             usage: UsageRecorder::new(Bounds::default(), random),
+            role_usage: RoleUsageRecorder::default(),
             stale_snapshots: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
         }
@@ -120,6 +124,11 @@ impl<D: Directory> Verifier<D> {
     /// What the verified requests used.
     pub fn usage(&self) -> &UsageRecorder {
         &self.usage
+    }
+
+    /// What roles were used for by their sessions.
+    pub fn role_usage(&self) -> &RoleUsageRecorder {
+        &self.role_usage
     }
 
     /// Forgets everything that was learned: keys, and who failed how often. For a directory that went
@@ -162,19 +171,31 @@ impl<D: Directory> Verifier<D> {
         };
         let authenticated =
             verified.map_err(|failure| self.limited(failure, &presented, caller.source, now))?;
-        // Temporary credentials are stored nowhere, so there is nothing to write their use down for.
-        if authenticated.session().is_none() {
-            self.usage.record(
+        self.note_use(&authenticated, caller, now);
+        Ok(authenticated)
+    }
+
+    /// Temporary credentials are stored nowhere, so there is nothing to write their use down for; but that of the
+    /// role whose they are.
+    fn note_use(&self, authenticated: &Authenticated, caller: Caller<'_>, now: Timestamp) {
+        let scope = authenticated.scope();
+        let principal = authenticated.principal();
+        match &principal.identity {
+            Identity::RoleSession(session) => {
+                self.role_usage
+                    .record(principal.account, session.role.id, scope, now);
+            }
+            _ if authenticated.session().is_some() => {}
+            _ => self.usage.record(
                 authenticated.access_key_id(),
                 &Use {
-                    scope: authenticated.scope(),
+                    scope,
                     address: caller.source,
                     user_agent: caller.user_agent,
                     at: now,
                 },
-            );
+            ),
         }
-        Ok(authenticated)
     }
 
     /// Forgets what is known of `subject`: it has changed with the directory's `revision`. Call it

@@ -1,6 +1,7 @@
 //! What an operator does on the server's own machine, beside the API: settings, root's keys, recovery.
 
 mod accounts;
+mod sessions;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -15,7 +16,7 @@ use keystead_types::{
 };
 use serde_json::{Value as Json, json};
 
-pub use self::accounts::CreatedAccount;
+pub use self::{accounts::CreatedAccount, sessions::Sessions};
 use crate::{ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential, operator_event::event};
 
 /// Runs an operator's commands over a store. Each change leaves an audit event.

@@ -1,11 +1,11 @@
 use std::{path::Path, sync::Arc};
 
-use keystead_authority::{Administration, AdministrationError, Credential as NewKey};
+use keystead_authority::{Administration, AdministrationError, Credential as NewKey, Sessions};
 use keystead_store::{AccountRecord, Store};
 use keystead_types::{AccountId, Random};
 use serde_json::{Value as Json, json};
 
-use super::protocol::{Command, Credential, KeyLine, Reply};
+use super::protocol::{Command, Credential, KeyLine, Reply, SessionsOf};
 use crate::environment::now;
 
 /// Runs an operator's command over a store that this process owns.
@@ -68,6 +68,17 @@ async fn run(
             let text = format!("Deleted the root access key {access_key_id}.");
             of(account)?.delete_root_key(access_key_id, now()).await?;
             Reply::Done { text }
+        }
+        Command::RevokeSessions { account, of: whose } => {
+            let whose = match whose {
+                SessionsOf::Root => Sessions::Root,
+                SessionsOf::User(name) => Sessions::User(name),
+                SessionsOf::Role(name) => Sessions::Role(name),
+            };
+            of(account)?.revoke_sessions(whose, now()).await?;
+            Reply::Done {
+                text: "Sessions that were made until now are refused from the next request on.".to_owned(),
+            }
         }
         Command::RecoverAdministrator { account } => {
             let recovered = of(account)?.recover_administrator(now()).await?;

@@ -6,5 +6,5 @@ mod protocol;
 mod socket;
 
 pub use execute::execute;
-pub use protocol::{Command, Credential, KeyLine, Reply};
+pub use protocol::{Command, Credential, KeyLine, Reply, SessionsOf};
 pub use socket::{AdminSocket, SOCKET_NAME, ask};

@@ -53,11 +53,30 @@ pub enum Command {
         /// Its id.
         access_key_id: String,
     },
+    /// Refuse all sessions that a principal has, or that were made for it, until now.
+    RevokeSessions {
+        /// The account; the only one when there is none.
+        account: Option<String>,
+        /// Whose they are.
+        of: SessionsOf,
+    },
     /// Give an administrator a new key.
     RecoverAdministrator {
         /// The account; the only one when there is none.
         account: Option<String>,
     },
+}
+
+/// Whose sessions are meant.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionsOf {
+    /// The account's root user's.
+    Root,
+    /// The user's of this name, with those of the federated users that it made.
+    User(String),
+    /// The role's of this name.
+    Role(String),
 }
 
 /// What the operator is told.

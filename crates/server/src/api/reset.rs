@@ -13,6 +13,7 @@ impl Api {
             }
             tokio::task::yield_now().await;
         }
+        drop(self.verifier.role_usage().drain());
         let revision = self.store().reset().await?;
         self.verifier.clear(revision.number());
         Ok(())

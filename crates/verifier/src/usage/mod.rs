@@ -2,12 +2,14 @@
 
 mod key_usage;
 mod recorder;
+mod roles;
 mod tally;
 
 pub(crate) use key_usage::Use;
 pub use key_usage::{DayRequests, KeyUsage, LastUse, SourceUse};
 pub(crate) use recorder::Bounds;
 pub use recorder::{Batch, Drained, UsageRecorder};
+pub use roles::{RoleUsageRecorder, RoleUse};
 
 #[cfg(test)]
 mod tests;
