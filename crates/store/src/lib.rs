@@ -37,6 +37,7 @@ mod role;
 mod role_usage;
 mod schema;
 mod sealing;
+mod session_revocation;
 mod session_token;
 mod statements;
 mod statistics;
@@ -80,7 +81,8 @@ pub use policy_version::{
 };
 pub use role::{DeleteRole, InsertRole, NewRole, RolePage, RoleRecord, TrustPolicy};
 pub use role_usage::{RoleLastUseRecord, RoleUsageRecord};
-pub use sealing::{MasterKey, MasterKeySource};
+pub use sealing::{MasterKey, MasterKeySource, SessionKey};
+pub use session_revocation::SessionOwner;
 pub use session_token::packed_bytes;
 pub use statistics::{BATCH_SIZE_CLASSES, Statistics};
 pub use store::{Location, Options, Store};

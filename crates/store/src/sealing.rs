@@ -8,9 +8,11 @@ mod keyring;
 mod master_key;
 mod rotation;
 mod server_key;
+mod session_key;
 
 pub(crate) use keyring::{Keyring, SealedDataKey};
 pub use master_key::{MasterKey, MasterKeySource};
 #[cfg(test)]
 pub(crate) use rotation::{insert_data_key, store_data_keys};
 pub(crate) use rotation::{open_keyring, rotate, sealed_data_keys};
+pub use session_key::SessionKey;

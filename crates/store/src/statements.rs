@@ -356,6 +356,15 @@ statements! {
     SERVER_KEY = "SELECT data_key, sealed_key FROM server_key WHERE name = $1";
     INSERT_SERVER_KEY = "INSERT INTO server_key (name, data_key, sealed_key) VALUES ($1, $2, $3) \
         ON CONFLICT DO NOTHING";
+    SESSION_KEYS = "SELECT id, created_at, data_key, sealed_key FROM session_key ORDER BY created_at DESC, id";
+    INSERT_SESSION_KEY = "INSERT INTO session_key (id, created_at, data_key, sealed_key) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT DO NOTHING";
+    DELETE_SESSION_KEYS = "DELETE FROM session_key WHERE created_at <= $1";
+
+    // Revoked sessions.
+    REVOKE_ROOT_SESSIONS = "UPDATE account SET root_sessions_not_before = $1 WHERE id = $2";
+    REVOKE_USER_SESSIONS = "UPDATE iam_user SET sessions_not_before = $1 WHERE account = $2 AND id = $3";
+    REVOKE_ROLE_SESSIONS = "UPDATE iam_role SET sessions_not_before = $1 WHERE account = $2 AND id = $3";
 
     // Audit events.
     INSERT_AUDIT_EVENT = "INSERT INTO audit_event (time, sequence, account, access_key, principal, operation, bytes, \

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Seeded, add_key, furnish, in_memory, key_id, open, secret, user_id, write};
+use super::{Seeded, add_key, at, furnish, in_memory, key_id, open, secret, user_id, write};
 use crate::{
     BackupError, MasterKey, OpenError, StoreError,
     data_dir::{DataDirectory, create_private_file},
@@ -26,6 +26,7 @@ async fn backed_up() -> Backed {
     let store = open(&data);
     write(&store, furnish).await.unwrap();
     write(&store, |tx| add_key(tx, 1)).await.unwrap();
+    write(&store, |tx| tx.session_key_for(at(0))).await.unwrap();
     let file = directory.path().join("backup");
     store.backup(&file).await.unwrap();
     assert!(matches!(store.backup(&file).await, Err(BackupError::Exists(_))));
@@ -71,6 +72,7 @@ async fn a_backup_restores_and_holds_no_key() {
         let key = reader.access_key(key_id(1))?.unwrap();
         let user = reader.user_by_id(account(), user_id(1))?.unwrap();
         assert_eq!(user.key_count, 1);
+        assert_eq!(reader.session_keys()?.len(), 1, "sessions live on");
         reader.access_key_secret(&key)
     });
     assert_eq!(

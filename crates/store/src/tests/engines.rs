@@ -13,6 +13,7 @@ mod permissions;
 mod policies;
 mod policy_versions;
 mod roles;
+mod sessions;
 mod usage;
 mod users;
 
@@ -62,6 +63,7 @@ fn cases() -> Vec<Case> {
         usage::CASES,
         roles::CASES,
         instance_profiles::CASES,
+        sessions::CASES,
         events::CASES,
     ]
     .concat()

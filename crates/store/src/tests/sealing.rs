@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Seeded, add_key, furnish, key_id, open, options, secret, write};
+use super::{Seeded, add_key, at, furnish, key_id, open, options, secret, write};
 use crate::{Location, MasterKey, MasterKeySource, OpenError, Options, Store, StoreError};
 
 fn reopen(directory: &Path) -> Result<Store, OpenError> {
@@ -29,12 +29,14 @@ async fn with_a_key() -> (tempfile::TempDir, PathBuf) {
     let store = open(directory.path());
     write(&store, furnish).await.unwrap();
     write(&store, |tx| add_key(tx, 1)).await.unwrap();
+    write(&store, |tx| tx.session_key_for(at(0))).await.unwrap();
     let file = directory.path().join("master.key");
     (directory, file)
 }
 
 async fn opens(store: &Store) {
     let opened = store.read(|reader| {
+        assert_eq!(reader.session_keys()?.len(), 1);
         let key = reader.access_key(key_id(1))?.unwrap();
         reader.access_key_secret(&key)
     });
@@ -181,6 +183,7 @@ async fn a_key_that_was_handed_in_is_exchanged_by_naming_both() {
     let store = reopen_with(directory.path(), &old, None).unwrap();
     write(&store, furnish).await.unwrap();
     write(&store, |tx| add_key(tx, 1)).await.unwrap();
+    write(&store, |tx| tx.session_key_for(at(0))).await.unwrap();
     let refused = store.rotate_master_key().await;
     assert!(matches!(refused, Err(OpenError::MasterKeyGiven { .. })));
     drop(store);
