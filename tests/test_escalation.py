@@ -80,7 +80,7 @@ TO_ONESELF = [
     ("TagUser", {"UserName": "mallory", "Tags": [{"Key": "team", "Value": "red"}]}),
     ("CreateAccessKey", {}),
     ("CreateAccessKey", {"UserName": "mallory"}),
-    ("CreateAccessKey", {"UserName": "admin"}),
+    ("CreateAccessKey", {"UserName": "administrator"}),
     ("CreateAccessKey", {"UserName": "root"}),
     ("CreateUser", {"UserName": "puppet"}),
     ("DeleteUser", {"UserName": "bob"}),
@@ -124,7 +124,7 @@ KEYS_OF_TEAM = on("iam:*AccessKey*", f"{IAM}user/team/*")
      on("iam:AddUserToGroup", f"{IAM}user/*"), join("admins", "mallory"), False),
     ("a key of a user in the path", KEYS_OF_TEAM, key_of("tess"), True),
     ("a key of a user elsewhere", KEYS_OF_TEAM, key_of("bob"), False),
-    ("a key of the administrator", KEYS_OF_TEAM, key_of("admin"), False),
+    ("a key of the administrator", KEYS_OF_TEAM, key_of("administrator"), False),
     ("a key of root, by its name", KEYS_OF_TEAM, key_of("root"), False),
     ("a key of one's own, not in the path", KEYS_OF_TEAM, ("CreateAccessKey", {}), False),
 )
@@ -134,7 +134,7 @@ def test_a_permission_reaches_as_far_as_its_resources(world, statements, call, e
 
 def test_the_self_service_holds_for_oneself_alone(world):
     world.put_policy("mallory", SELF_SERVICE)
-    for name in ("bob", "bobby", "tess", "admin", "root", "MALLORY", "nobody"):
+    for name in ("bob", "bobby", "tess", "administrator", "root", "MALLORY", "nobody"):
         denied(world, world.key_of_mallory, "CreateAccessKey", {"UserName": name})
     # A key of bob's is bob's, whoever says otherwise.
     bobs = world.create_key("bob").access_key_id
