@@ -110,7 +110,10 @@ impl Named {
                 let by_id = entity.split_once(':').is_some_and(|(id, session)| {
                     is_same(id, role_id) && caller.arn.rsplit('/').next() == Some(session)
                 });
-                Self::session_reach(itself || by_id, is_same(entity, role_arn) || is_same(entity, role_id))
+                Self::session_reach(
+                    itself || by_id,
+                    is_same(entity, role_arn) || is_same(entity, role_id),
+                )
             }
             PrincipalKind::FederatedUser { user_arn, user_id } => {
                 Self::session_reach(itself, is_same(entity, user_arn) || is_same(entity, user_id))
