@@ -3,6 +3,7 @@
 import pytest
 
 from harness import ACCOUNT, KeyPair, start
+from harness.concurrency import together
 from harness.errors import refusal
 from harness.matrix import BOUNDARY, BOUNDARY_DOCUMENT
 from harness.policies import EVERYTHING, SELF_SERVICE, allow, aws_policy_arn, document, policy_arn, statement
@@ -80,7 +81,7 @@ TO_ONESELF = [
     ("TagUser", {"UserName": "mallory", "Tags": [{"Key": "team", "Value": "red"}]}),
     ("CreateAccessKey", {}),
     ("CreateAccessKey", {"UserName": "mallory"}),
-    ("CreateAccessKey", {"UserName": "admin"}),
+    ("CreateAccessKey", {"UserName": "administrator"}),
     ("CreateAccessKey", {"UserName": "root"}),
     ("CreateUser", {"UserName": "puppet"}),
     ("DeleteUser", {"UserName": "bob"}),
@@ -124,7 +125,7 @@ KEYS_OF_TEAM = on("iam:*AccessKey*", f"{IAM}user/team/*")
      on("iam:AddUserToGroup", f"{IAM}user/*"), join("admins", "mallory"), False),
     ("a key of a user in the path", KEYS_OF_TEAM, key_of("tess"), True),
     ("a key of a user elsewhere", KEYS_OF_TEAM, key_of("bob"), False),
-    ("a key of the administrator", KEYS_OF_TEAM, key_of("admin"), False),
+    ("a key of the administrator", KEYS_OF_TEAM, key_of("administrator"), False),
     ("a key of root, by its name", KEYS_OF_TEAM, key_of("root"), False),
     ("a key of one's own, not in the path", KEYS_OF_TEAM, ("CreateAccessKey", {}), False),
 )
@@ -134,7 +135,7 @@ def test_a_permission_reaches_as_far_as_its_resources(world, statements, call, e
 
 def test_the_self_service_holds_for_oneself_alone(world):
     world.put_policy("mallory", SELF_SERVICE)
-    for name in ("bob", "bobby", "tess", "admin", "root", "MALLORY", "nobody"):
+    for name in ("bob", "bobby", "tess", "administrator", "root", "MALLORY", "nobody"):
         denied(world, world.key_of_mallory, "CreateAccessKey", {"UserName": name})
     # A key of bob's is bob's, whoever says otherwise.
     bobs = world.create_key("bob").access_key_id
@@ -234,7 +235,7 @@ BOB, UNTAGGED = ("GetUser", {"UserName": "bob"}), ("GetUser", {"UserName": "unta
      on("iam:CreateUser") + on("iam:TagUser", f"{IAM}user/bob"), create("other", team="red"), False),
     ("tags on a policy want TagPolicy too",
      on("iam:CreatePolicy"),
-     ("CreatePolicy", {"PolicyName": "p", "PolicyDocument": EVERYTHING, "Tags": [{"Key": "team", "Value": "red"}]}), False),
+     ("CreatePolicy", {"PolicyName": "p", "PolicyDocument": EVERYTHING, "Tags": [{"Key": "a", "Value": "b"}]}), False),
 )
 def test_tags_decide_as_they_are(world, statements, call, expected):
     tried(world, statements, call, expected)
@@ -349,6 +350,25 @@ class TestBoundary:
             if parameters.get("UserName") != "child":
                 denied(world, second, action, parameters)
         world.ok("DeleteAccessKey", {"AccessKeyId": second.access_key_id}, key=deputy)
+
+    def test_cannot_be_deleted_under_whom_it_binds(self, server):
+        """Nor by an administrator, nor while users are made within it."""
+        boundary = policy_arn("within")
+        server.ok("CreatePolicy", {"PolicyName": "within", "PolicyDocument": allow("iam:GetUser")})
+
+        def race(number):
+            if number % 4 == 0:
+                return server.call("DeletePolicy", {"PolicyArn": boundary})
+            return server.call("CreateUser", {"UserName": f"user{number}", "PermissionsBoundary": boundary})
+
+        answers = together(race)
+        made = [f"user{number}" for number, answer in enumerate(answers) if number % 4 and answer.status == 200]
+        deleted = any(answer.status == 200 for answer in answers[::4])
+        assert deleted == (not made)
+        for name in made:
+            server.put_policy(name, EVERYTHING)
+            denied(server, server.create_key(name), "ListUsers", {})
+            assert refusal(server.call("DeletePolicy", {"PolicyArn": boundary}))[:2] == (409, "DeleteConflict")
 
     def test_a_boundary_alone_allows_nothing(self, world, deputy):
         key = world.create_key("bound")

@@ -183,7 +183,7 @@ impl Details<'_, '_> {
         let groups = reader.groups_of_user(account, user.id)?;
         let inline = self.inline(reader.inline_policies(account, user.id)?);
         let boundary = boundary_arn(reader, user)?;
-        let tags = user_tag::shapes(reader.user_tags(account, user.id)?);
+        let tags = user_tag::shapes(reader.tags(account, user.id)?);
         Ok(UserDetail {
             path: Some(user.path.to_string()),
             user_name: Some(user.name.to_string()),

@@ -73,7 +73,7 @@ impl Change for UntagPolicy {
     ) -> Result<(), Refusal> {
         named.must_be_own(ApiError::cannot_update_foreign_policy)?;
         let policy = named.record()?;
-        if tx.remove_policy_tags(scene.caller.account, policy.id, &input.tag_keys)? {
+        if tx.remove_tags(scene.caller.account, policy.id, &input.tag_keys)? {
             Ok(())
         } else {
             Err(ApiError::no_such_policy(&named.arn).into())
@@ -130,7 +130,7 @@ pub(super) fn of(
 ) -> Result<Vec<TagRecord>, StoreError> {
     match policy.owner {
         PolicyOwner::Aws => Ok(Vec::new()),
-        PolicyOwner::Account(_) => reader.policy_tags(account, policy.id),
+        PolicyOwner::Account(_) => reader.tags(account, policy.id),
     }
 }
 
@@ -156,7 +156,7 @@ pub(super) fn put(
     policy: UniqueId,
     tags: &[TagRecord],
 ) -> Result<(), Refusal> {
-    match tx.put_policy_tags(account, policy, tags)? {
+    match tx.put_tags(account, policy, tags)? {
         PutTags::Stored => Ok(()),
         PutTags::QuotaReached => Err(ApiError::too_many_tags().into()),
         PutTags::NoOwner => Err(ApiError::service_failure(format!("policy {policy} is gone")).into()),

@@ -137,7 +137,7 @@ impl Read for GetUser {
             },
             Owner::User { .. } => {
                 let user = owner.user()?;
-                let tags = reader.user_tags(account, user.id)?;
+                let tags = reader.tags(account, user.id)?;
                 let boundary = boundary_arn(reader, user)?;
                 User {
                     permissions_boundary: boundary.map(permissions_boundary::shape),

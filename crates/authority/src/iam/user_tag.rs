@@ -70,7 +70,7 @@ impl Change for UntagUser {
         _: &Scene,
     ) -> Result<(), Refusal> {
         let user = user.ok_or_else(|| ApiError::no_such_user(&input.user_name))?;
-        if tx.remove_user_tags(user.account, user.id, &input.tag_keys)? {
+        if tx.remove_tags(user.account, user.id, &input.tag_keys)? {
             Ok(())
         } else {
             Err(ApiError::no_such_user(&input.user_name).into())
@@ -102,7 +102,7 @@ impl Read for ListUserTags {
         let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
         // A tag's key is too long for a marker, so the position is a count; a user has 50 tags at most.
         let listed: usize = page.after.parse().unwrap_or_default();
-        let all = reader.user_tags(user.account, user.id)?;
+        let all = reader.tags(user.account, user.id)?;
         let end = listed.saturating_add(page.entries_max as usize);
         let next = (end < all.len()).then(|| end.to_string());
         let tags = all
@@ -150,7 +150,7 @@ pub(super) fn put(
     name: &UserName,
     tags: &[TagRecord],
 ) -> Result<(), Refusal> {
-    match tx.put_user_tags(account, user, tags)? {
+    match tx.put_tags(account, user, tags)? {
         PutTags::Stored => Ok(()),
         PutTags::QuotaReached => Err(ApiError::too_many_tags().into()),
         PutTags::NoOwner => Err(ApiError::no_such_user(name.as_str()).into()),

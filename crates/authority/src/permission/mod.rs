@@ -81,9 +81,7 @@ fn resource_tags(
         .account()
         .unwrap_or(permissions.principal().account);
     let tags = match tagged {
-        Tagged::User(id) => reader.user_tags(account, id)?,
-        Tagged::Policy(id) => reader.policy_tags(account, id)?,
-        Tagged::Role(id) => reader.tags(account, id)?,
+        Tagged::User(id) | Tagged::Policy(id) | Tagged::Role(id) => reader.tags(account, id)?,
     };
     Ok(tags
         .into_iter()

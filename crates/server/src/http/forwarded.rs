@@ -381,7 +381,8 @@ mod tests {
         const PROXY: &str = "10.0.0.1";
         let named = ("x-forwarded-for", "198.51.100.7");
         // Which header is read, the socket, whether it is encrypted, the headers, and the client's connection.
-        let rows: &[(ForwardedHeader, &str, bool, &[(&str, &str)], bool)] = &[
+        type Row<'a> = (ForwardedHeader, &'a str, bool, &'a [(&'a str, &'a str)], bool);
+        let rows: &[Row<'_>] = &[
             (
                 XForwardedFor,
                 "203.0.113.9",
