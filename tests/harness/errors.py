@@ -80,3 +80,24 @@ def client_refusal(caught):
     response = caught.value.response
     error = response["Error"]
     return response["ResponseMetadata"]["HTTPStatusCode"], error["Code"], error["Message"]
+
+
+def no_such_role(name):
+    return 404, "NoSuchEntity", f"The role with name {name} cannot be found."
+
+
+def role_exists(name):
+    return 409, "EntityAlreadyExists", f"Role with name {name} already exists."
+
+
+def role_protected(name):
+    text = f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+    return 400, "UnmodifiableEntity", text
+
+
+def no_such_instance_profile(name):
+    return 404, "NoSuchEntity", f"Instance Profile {name} cannot be found."
+
+
+def unknown_principal(name):
+    return 400, "MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{name}"'

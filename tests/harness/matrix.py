@@ -8,7 +8,7 @@ denied sends it.
 from dataclasses import dataclass, field
 
 from harness import policies
-from harness.policies import KEY_ACTIONS, SELF_SERVICE, aws_policy_arn, document, policy_arn, statement
+from harness.policies import EC2, KEY_ACTIONS, SELF_SERVICE, aws_policy_arn, document, policy_arn, role_arn, statement
 from harness.server import ACCOUNT, ROOT
 
 BOUNDARY = policy_arn("boundary")
@@ -66,8 +66,11 @@ ATTACHED = {
     "bounded": aws_policy_arn("AdministratorAccess"),
 }
 INLINE = {"self": SELF_SERVICE, "tagged": SAME_PROJECT}
-PATHS = {"self": "/staff/", "tess": "/team/"}
-PROJECTS = {"bob": "red"}
+PATHS = {"self": "/staff/", "tess": "/team/", "limited": "/team/"}
+PROJECTS = {"bob": "red", "limited": "red"}
+# The roles; one has a boundary. Both are in an instance profile of the same name and path.
+ROLES = {"worker": None, "limited": BOUNDARY}
+BATCH_ROLE = "aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 
 
 def user_arn(name):
@@ -135,6 +138,9 @@ def people(server):
         server.ok("PutGroupPolicy", {"GroupName": group, "PolicyName": "own", "PolicyDocument": text})
         server.ok("AttachGroupPolicy", {"GroupName": group, "PolicyArn": CUSTOM})
     server.ok("CreateAccountAlias", {"AccountAlias": "matrix"})
+    for name in ROLES:
+        make_role(server, name)
+    server.ok("CreateServiceLinkedRole", {"AWSServiceName": "batch.amazonaws.com"})
     made = {kind: make(server, kind) for kind in KINDS if kind != "root"}
     server.ok("PutUserPermissionsBoundary", {"UserName": "bounded", "PermissionsBoundary": BOUNDARY})
     server.ok("AddUserToGroup", {"UserName": "operator", "GroupName": "operators"})
@@ -154,6 +160,18 @@ def make(server, name):
     if name in ATTACHED:
         server.ok("AttachUserPolicy", {"UserName": name, "PolicyArn": ATTACHED[name]})
     return Somebody(name, key, server.create_key(name).access_key_id)
+
+
+def make_role(server, name):
+    place = {"Path": PATHS.get(name, "/"), "Tags": [{"Key": "project", "Value": PROJECTS.get(name, "blue")}]}
+    trusting = {"AssumeRolePolicyDocument": EC2, "Description": "as it is"}
+    bounded = {"PermissionsBoundary": ROLES[name]} if ROLES[name] else {}
+    server.ok("CreateRole", {"RoleName": name, **trusting, **place, **bounded})
+    server.ok("AttachRolePolicy", {"RoleName": name, "PolicyArn": CUSTOM})
+    text = policies.allow("s3:GetObject")
+    server.ok("PutRolePolicy", {"RoleName": name, "PolicyName": "own", "PolicyDocument": text})
+    server.ok("CreateInstanceProfile", {"InstanceProfileName": name, **place})
+    server.ok("AddRoleToInstanceProfile", {"InstanceProfileName": name, "RoleName": name})
 
 
 def everything(name, value):
@@ -201,6 +219,54 @@ ON_GROUPS = {
     "DetachGroupPolicy": ({"PolicyArn": ABSENT}, {"PolicyArn": CUSTOM}),
     "ListAttachedGroupPolicies": ({}, None),
 }
+TAGGED = ({"Tags": [{"Key": "project", "Value": "{project}"}]}, {"Tags": [{"Key": "new", "Value": "x"}]})
+UNTAGGED = ({"TagKeys": ["absent"]}, {"TagKeys": ["project"]})
+ON_ROLES = {
+    "CreateRole": ({"AssumeRolePolicyDocument": EC2}, None),
+    "GetRole": ({}, None),
+    "UpdateRole": ({}, {"Description": "other"}),
+    "UpdateRoleDescription": ({"Description": "as it is"}, {"Description": "other"}),
+    "UpdateAssumeRolePolicy": ({"PolicyDocument": "{}"}, {"PolicyDocument": policies.trust(ACCOUNT)}),
+    "DeleteRole": ({}, None),
+    "TagRole": TAGGED,
+    "UntagRole": UNTAGGED,
+    "ListRoleTags": ({}, None),
+    "PutRolePolicy": ({"PolicyName": "own", "PolicyDocument": "{}"}, everything("PolicyName", "own")),
+    "GetRolePolicy": ({"PolicyName": "absent"}, None),
+    "ListRolePolicies": ({}, None),
+    "DeleteRolePolicy": ({"PolicyName": "absent"}, {"PolicyName": "own"}),
+    "AttachRolePolicy": ({"PolicyArn": ABSENT}, {"PolicyArn": ATTACHED["admin"]}),
+    "DetachRolePolicy": ({"PolicyArn": ABSENT}, {"PolicyArn": CUSTOM}),
+    "ListAttachedRolePolicies": ({}, None),
+    "PutRolePermissionsBoundary": ({"PermissionsBoundary": ABSENT}, {"PermissionsBoundary": CUSTOM}),
+    "DeleteRolePermissionsBoundary": ({}, None),
+    "ListInstanceProfilesForRole": ({}, None),
+    "DeleteServiceLinkedRole": ({}, None),
+}
+# Where policies can ask for the boundary that a role has, or gets.
+ASKED_FOR_BOUNDARY = {
+    "GetRole",
+    "UpdateRole",
+    "UpdateRoleDescription",
+    "UpdateAssumeRolePolicy",
+    "DeleteRole",
+    "PutRolePolicy",
+    "DeleteRolePolicy",
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+    "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
+}
+ON_INSTANCE_PROFILES = {
+    "CreateInstanceProfile": ({}, None),
+    "GetInstanceProfile": ({}, None),
+    "DeleteInstanceProfile": ({}, None),
+    "AddRoleToInstanceProfile": ({"RoleName": "worker"}, None),
+    "RemoveRoleFromInstanceProfile": ({"RoleName": "absent"}, {"RoleName": "{own}"}),
+    "TagInstanceProfile": TAGGED,
+    "UntagInstanceProfile": UNTAGGED,
+    "ListInstanceProfileTags": ({}, None),
+}
 ON_POLICIES = {
     "GetPolicy": ({}, None),
     "DeletePolicy": ({}, None),
@@ -218,6 +284,8 @@ ON_EVERYTHING = {
     "iam:ListUsers": ({}, None, "user/"),
     "iam:ListGroups": ({}, None, "group/"),
     "iam:ListPolicies": ({"Scope": "Local"}, None, "policy/"),
+    "iam:ListRoles": ({}, None, "role/"),
+    "iam:ListInstanceProfiles": ({}, None, None),
     "iam:GetAccountSummary": ({}, None, None),
     "iam:GetAccountAuthorizationDetails": ({}, None, None),
     "iam:ListAccountAliases": ({}, None, None),
@@ -228,7 +296,7 @@ ON_EVERYTHING = {
     "sts:GetAccessKeyInfo": ({"AccessKeyId": KEY}, None, None),
     "sts:GetCallerIdentity": ({}, None, None),
 }
-# Operations that look into a user or group named by its ARN.
+# Operations that look into a user, group or role named by its ARN.
 INTO_POLICIES = {
     "SimulatePrincipalPolicy": ("PolicySourceArn", {"ActionNames": ["iam:GetUser"]}),
     "GetContextKeysForPrincipalPolicy": ("PolicySourceArn", {}),
@@ -240,6 +308,8 @@ def rows(others):
     """All rows. `others` are the spare keys of the users that are no principals of the matrix."""
     yield from on_users(others)
     yield from creating_users()
+    yield from on_roles()
+    yield from on_instance_profiles()
     for on, name in {"itself": SELF, "user/bob": "bob", "user/team/tess": "tess"}.items():
         request = {"AccessKeyId": others.get(name, KEY)}
         arn, context = user(name)
@@ -273,13 +343,24 @@ def rows(others):
                 f"iam:{action}", on, {parameter: arn} | request, None, arn, context, for_root=name != SELF
             )
         yield Row(f"iam:{action}", "group/staff", {parameter: group} | request, None, group)
+        for name in ROLES:
+            arn = role_arn(name, PATHS.get(name, "/"))
+            yield Row(f"iam:{action}", on_role(name), {parameter: arn} | request, None, arn, resource_tags(name))
 
 
 def user(name):
     """The ARN of a user, and the condition keys of its tags."""
+    return SELF_ARN if name == SELF else user_arn(name), resource_tags(name)
+
+
+def resource_tags(name):
     project = ("string", [PROJECTS.get(name, "blue")])
-    tags = {f"{service}:ResourceTag/project": project for service in ("aws", "iam")}
-    return SELF_ARN if name == SELF else user_arn(name), tags
+    return {f"{service}:ResourceTag/project": project for service in ("aws", "iam")}
+
+
+def on_role(name):
+    """How the matrix calls a role."""
+    return f"role{PATHS.get(name, '/')}{name}"
 
 
 def on_users(others):
@@ -342,6 +423,75 @@ def creating_users():
         request = {"UserName": name} | parameters
         change = request | {"UserName": "carol"}
         yield Row("iam:CreateUser", on, request, change, user_arn(name), context, also)
+
+
+def on_roles():
+    for action, (request, change) in ON_ROLES.items():
+        for name, has in ROLES.items():
+            named = {"RoleName": name} | ({"Path": PATHS.get(name, "/")} if action == "CreateRole" else {})
+            own = {"{project}": PROJECTS.get(name, "blue")}
+            context = {} if action == "CreateRole" else resource_tags(name)
+            context |= tag_context(put_in(request, own)) | policy_context(request)
+            boundary = request.get("PermissionsBoundary", has)
+            if boundary and action in ASKED_FOR_BOUNDARY:
+                context["iam:PermissionsBoundary"] = ("string", [boundary])
+            undo = None
+            if (action, has) == ("DeleteRolePermissionsBoundary", BOUNDARY):
+                undo = ("PutRolePermissionsBoundary", {"RoleName": name, "PermissionsBoundary": BOUNDARY})
+            yield Row(
+                f"iam:{action}",
+                on_role(name),
+                named | put_in(request, own),
+                named | put_in(change, own) if change else None,
+                role_arn(name, PATHS.get(name, "/")),
+                context,
+                undo=undo,
+            )
+    for on, parameters, also in [
+        ("role/worker with tags", {"Tags": [{"Key": "project", "Value": "blue"}]}, ("iam:TagRole",)),
+        ("role/worker with boundary", {"PermissionsBoundary": BOUNDARY}, ()),
+    ]:
+        context = tag_context(parameters)
+        if "PermissionsBoundary" in parameters:
+            context["iam:PermissionsBoundary"] = ("string", [BOUNDARY])
+        request = {"RoleName": "worker", "AssumeRolePolicyDocument": EC2} | parameters
+        arn = role_arn("worker")
+        also = tuple((action, arn) for action in also)
+        yield Row("iam:CreateRole", on, request, request | {"RoleName": "other"}, arn, context, also)
+    batch = f"arn:aws:iam::{ACCOUNT}:role/{BATCH_ROLE}"
+    yield Row(
+        "iam:CreateServiceLinkedRole",
+        "role of a service",
+        {"AWSServiceName": "batch.amazonaws.com"},
+        {"AWSServiceName": "ecs.amazonaws.com"},
+        batch,
+        {"iam:AWSServiceName": ("string", ["batch.amazonaws.com"])},
+    )
+    yield Row(
+        "iam:GetServiceLinkedRoleDeletionStatus",
+        "role of a service",
+        # The id of a role of this account that there never was.
+        {"DeletionTaskId": f"task/{BATCH_ROLE}/AROARZPUZDIKKVM7ASIMW"},
+        None,
+        batch,
+    )
+
+
+def on_instance_profiles():
+    for action, (request, change) in ON_INSTANCE_PROFILES.items():
+        for name in ROLES:
+            path = PATHS.get(name, "/")
+            named = {"InstanceProfileName": name} | ({"Path": path} if action == "CreateInstanceProfile" else {})
+            own = {"{project}": PROJECTS.get(name, "blue"), "{own}": name}
+            context = {} if action == "CreateInstanceProfile" else resource_tags(name)
+            yield Row(
+                f"iam:{action}",
+                f"instance-profile{path}{name}",
+                named | put_in(request, own),
+                named | put_in(change, own) if change else None,
+                f"arn:aws:iam::{ACCOUNT}:instance-profile{path}{name}",
+                context | tag_context(put_in(request, own)),
+            )
 
 
 def put_in(value, texts):

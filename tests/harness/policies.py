@@ -82,3 +82,22 @@ def context_entry(name, kind, *values):
 def sources(result):
     """The policies whose statements made a simulated answer."""
     return [found["SourcePolicyId"] for found in result["MatchedStatements"]]
+
+
+def trust(*principals, actions="sts:AssumeRole", **elements):
+    """A trust policy with a statement for each principal; for a text that is an ARN, an account, an id or `*` of AWS."""
+
+    def named(principal):
+        return principal if isinstance(principal, dict) else {"AWS": principal}
+
+    statements = [
+        {"Effect": "Allow", "Principal": named(principal), "Action": actions, **elements} for principal in principals
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+EC2 = trust({"Service": "ec2.amazonaws.com"})
+
+
+def role_arn(name, path="/", account=ACCOUNT):
+    return f"arn:aws:iam::{account}:role{path}{name}"

@@ -153,14 +153,22 @@ class Server:
 
     def contents(self):
         """All that the account holds, to tell whether something was written."""
-        kinds = {"Filter": ["User", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]}
+        kinds = {"Filter": ["User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy"]}
         users = self.all_of("ListUsers")
         policies = self.all_of("ListPolicies", {"Scope": "Local"})
+        profiles = self.all_of("ListInstanceProfiles")
         return [
             self.all_of("ListAccountAliases"),
             self.all_of("GetAccountAuthorizationDetails", kinds),
+            # They show how roles are described.
+            self.all_of("ListRoles"),
+            profiles,
             *(self.all_of("ListAccessKeys", {"UserName": name}) for name in within("UserName", users)),
             *(self.all_of("ListPolicyTags", {"PolicyArn": arn}) for arn in within("Arn", policies)),
+            *(
+                self.all_of("ListInstanceProfileTags", {"InstanceProfileName": name})
+                for name in within("InstanceProfileName", profiles)
+            ),
         ]
 
     def all_of(self, action, parameters=()):

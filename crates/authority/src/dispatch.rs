@@ -88,6 +88,34 @@ operations! {
     change iam::RemoveUserFromGroup;
     read iam::ListGroupsForUser;
 
+    change iam::CreateRole;
+    read iam::GetRole;
+    read iam::ListRoles;
+    change iam::UpdateRole;
+    change iam::UpdateRoleDescription;
+    change iam::UpdateAssumeRolePolicy;
+    change iam::DeleteRole;
+    change iam::TagRole;
+    change iam::UntagRole;
+    read iam::ListRoleTags;
+    change iam::PutRolePermissionsBoundary;
+    change iam::DeleteRolePermissionsBoundary;
+
+    change iam::CreateServiceLinkedRole;
+    change iam::DeleteServiceLinkedRole;
+    read iam::GetServiceLinkedRoleDeletionStatus;
+
+    change iam::CreateInstanceProfile;
+    read iam::GetInstanceProfile;
+    read iam::ListInstanceProfiles;
+    read iam::ListInstanceProfilesForRole;
+    change iam::DeleteInstanceProfile;
+    change iam::AddRoleToInstanceProfile;
+    change iam::RemoveRoleFromInstanceProfile;
+    change iam::TagInstanceProfile;
+    change iam::UntagInstanceProfile;
+    read iam::ListInstanceProfileTags;
+
     change iam::PutUserPolicy;
     read iam::GetUserPolicy;
     read iam::ListUserPolicies;
@@ -96,6 +124,10 @@ operations! {
     read iam::GetGroupPolicy;
     read iam::ListGroupPolicies;
     change iam::DeleteGroupPolicy;
+    change iam::PutRolePolicy;
+    read iam::GetRolePolicy;
+    read iam::ListRolePolicies;
+    change iam::DeleteRolePolicy;
 
     change iam::AttachUserPolicy;
     change iam::DetachUserPolicy;
@@ -103,6 +135,9 @@ operations! {
     change iam::AttachGroupPolicy;
     change iam::DetachGroupPolicy;
     read iam::ListAttachedGroupPolicies;
+    change iam::AttachRolePolicy;
+    change iam::DetachRolePolicy;
+    read iam::ListAttachedRolePolicies;
 
     change iam::CreateAccountAlias;
     change iam::DeleteAccountAlias;

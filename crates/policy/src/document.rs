@@ -53,6 +53,7 @@ pub(crate) struct Either<T> {
 pub(crate) struct Text {
     pub text: String,
     pub start: usize,
+    pub end: usize,
 }
 
 #[derive(Debug)]
@@ -195,6 +196,7 @@ fn read_principals(node: Node) -> Checked<Vec<RawPrincipal>> {
         let name = Text {
             text: text.clone(),
             start: node.start,
+            end: node.end,
         };
         return match text.as_str() {
             "*" => Ok(vec![RawPrincipal {
@@ -249,6 +251,7 @@ fn string(node: Node) -> Checked<Text> {
         Json::Text(text) => Ok(Text {
             text,
             start: node.start,
+            end: node.end,
         }),
         _ => Err(Breach::syntax(Check::ElementType, node.start)),
     }
@@ -268,6 +271,7 @@ fn values(node: Node) -> Checked<Vec<Text>> {
         Json::Literal(text) => Ok(Text {
             text,
             start: node.start,
+            end: node.end,
         }),
         _ => string(node),
     };

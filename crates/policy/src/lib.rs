@@ -48,6 +48,7 @@
 
 mod action;
 mod arn;
+mod aws_principals;
 mod base64;
 mod condition;
 mod context;
@@ -79,6 +80,7 @@ mod testing;
 mod validate;
 mod value_type;
 
+pub use aws_principals::AwsPrincipals;
 pub use context::{Context, Key, Value};
 pub use decide::{Policies, ResourceRule, decide};
 pub use decision::{

@@ -19,7 +19,7 @@ pub(crate) enum Named {
     EveryAwsPrincipal,
     /// An account's number, or the ARN of its root.
     Account(Box<str>),
-    /// The ARN or the unique id of a user or a role, or the ARN of a session.
+    /// The ARN or the unique id of a user or a role, or the ARN of a session, also with the role's unique id: `AROA…:session`.
     Entity(Box<str>),
     Service(Box<str>),
     Federated(Box<str>),
@@ -66,7 +66,16 @@ impl Named {
             };
             return valid.then_some(named);
         }
-        is_unique_id(text).then(|| Self::Entity(text.into()))
+        let valid = match text.split_once(':') {
+            Some((role, session)) => {
+                role.starts_with("AROA")
+                    && is_unique_id(role)
+                    && !session.is_empty()
+                    && !session.contains([':', '*', '?'])
+            }
+            None => is_unique_id(text),
+        };
+        valid.then(|| Self::Entity(text.into()))
     }
 
     fn reach(&self, caller: &Principal<'_>, denies: bool) -> Option<Reach> {
@@ -97,25 +106,30 @@ impl Named {
                 let by_id = caller.unique_id.is_some_and(|id| is_same(entity, id));
                 (itself || by_id).then_some(Reach::Caller)
             }
-            PrincipalKind::RoleSession {
-                role_arn: arn,
-                role_id: id,
+            PrincipalKind::RoleSession { role_arn, role_id } => {
+                let by_id = entity.split_once(':').is_some_and(|(id, session)| {
+                    is_same(id, role_id) && caller.arn.rsplit('/').next() == Some(session)
+                });
+                Self::session_reach(
+                    itself || by_id,
+                    is_same(entity, role_arn) || is_same(entity, role_id),
+                )
             }
-            | PrincipalKind::FederatedUser {
-                user_arn: arn,
-                user_id: id,
-            } => {
-                let parent = is_same(entity, arn) || is_same(entity, id);
-                match (itself, parent) {
-                    (true, _) => Some(Reach::Caller),
-                    (false, true) => Some(Reach::Parent),
-                    (false, false) => None,
-                }
+            PrincipalKind::FederatedUser { user_arn, user_id } => {
+                Self::session_reach(itself, is_same(entity, user_arn) || is_same(entity, user_id))
             }
             PrincipalKind::Root
             | PrincipalKind::Service { .. }
             | PrincipalKind::Federated { .. }
             | PrincipalKind::Anonymous => None,
+        }
+    }
+
+    fn session_reach(itself: bool, parent: bool) -> Option<Reach> {
+        match (itself, parent) {
+            (true, _) => Some(Reach::Caller),
+            (false, true) => Some(Reach::Parent),
+            (false, false) => None,
         }
     }
 

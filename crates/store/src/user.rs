@@ -165,6 +165,12 @@ impl Reader<'_> {
         })?;
         Ok(UserPage { users, next })
     }
+
+    /// Whether the id was given out once and deleted.
+    pub fn is_retired(&self, id: &str) -> Result<bool, StoreError> {
+        let found = self.query_one(statements::RETIRED_ID, &[id.into()], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
 }
 
 impl Tx<'_> {
@@ -257,12 +263,6 @@ impl Tx<'_> {
         self.query_one(statements::USER_ID_OF_FOLDED_NAME, &parameters, |row| {
             row.text(0).map(str::to_owned)
         })
-    }
-
-    /// Whether the id was given out once and deleted.
-    pub(crate) fn is_retired(&self, id: &str) -> Result<bool, StoreError> {
-        let found = self.query_one(statements::RETIRED_ID, &[id.into()], |_| Ok(()))?;
-        Ok(found.is_some())
     }
 
     /// Keeps the id from ever being given out again.

@@ -96,6 +96,8 @@ pub const ROLE_SESSION_SECONDS_MAX_MIN: u32 = 3600;
 pub const ROLE_SESSION_SECONDS_MAX_MAX: u32 = 43_200;
 /// Instance profiles of an account, unless the account's settings say otherwise. AWS: 1000.
 pub const INSTANCE_PROFILES_PER_ACCOUNT: u32 = 1000;
+/// Roles in an instance profile. AWS: 1.
+pub const ROLES_PER_INSTANCE_PROFILE: u64 = 1;
 /// Tags of an instance profile. AWS: 50.
 pub const TAGS_PER_INSTANCE_PROFILE: usize = 50;
 
@@ -124,6 +126,8 @@ pub const PAGE_ENTRIES_DEFAULT: u32 = 100;
 pub const PAGE_ENTRIES_MAX: u32 = 1000;
 /// Rows that a filtered page looks at before it ends early with a marker.
 pub const PAGE_ROWS_SCANNED_MAX: u32 = 10_000;
+/// Bytes of trust policies in a page of roles or instance profiles before it ends early with a marker.
+pub const LISTED_DOCUMENTS_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of documents in a page of GetAccountAuthorizationDetails before it ends early with a marker.
 pub const AUTHORIZATION_DETAILS_BYTES_MAX: usize = 1024 * 1024;
 /// Policies in a page of ListPoliciesGrantingServiceAccess before it ends early with a marker.

@@ -1,23 +1,27 @@
-//! The whole account in pages: its users, its groups, its policies and those of AWS that it uses.
+//! The whole account in pages: its users, its groups, its roles, its policies and those of AWS that it uses.
 
 use keystead_store::{
     AttachedPolicyRecord, GroupRecord, InlinePolicyRecord, PolicyFilter, PolicyRecord, PolicyScope, Reader,
-    UserRecord,
+    RoleRecord, UserRecord,
 };
 use keystead_types::{AccountId, PolicyOwner, Principal, arn, limits};
 use keystead_wire::{
     iam::{
         AttachedPolicy, GetAccountAuthorizationDetails, GetAccountAuthorizationDetailsRequest,
-        GetAccountAuthorizationDetailsResponse, GroupDetail, ManagedPolicyDetail, PolicyDetail, UserDetail,
+        GetAccountAuthorizationDetailsResponse, GroupDetail, ManagedPolicyDetail, PolicyDetail, RoleDetail,
+        UserDetail,
     },
     percent_encode,
 };
 
 use super::{
+    instance_profile,
     page::{Page, PageRequest},
     permissions_boundary::{self, boundary_arn},
     policy::count,
-    policy_attachment, policy_version, user_tag,
+    policy_attachment, policy_version,
+    role::last_used,
+    tag, trust_policy,
 };
 use crate::{
     operation::{Implemented, Read, Refusal, Scene},
@@ -53,6 +57,7 @@ impl Read for GetAccountAuthorizationDetails {
             bytes_left: limits::AUTHORIZATION_DETAILS_BYTES_MAX,
             users: Vec::new(),
             groups: Vec::new(),
+            roles: Vec::new(),
             policies: Vec::new(),
         };
         let next = details.fill(&Kind::wanted(&filters), &page.after)?;
@@ -60,7 +65,7 @@ impl Read for GetAccountAuthorizationDetails {
         Ok(GetAccountAuthorizationDetailsResponse {
             user_detail_list: Some(details.users),
             group_detail_list: Some(details.groups),
-            role_detail_list: Some(Vec::new()),
+            role_detail_list: Some(details.roles),
             policies: Some(details.policies),
             is_truncated,
             marker,
@@ -73,12 +78,19 @@ impl Read for GetAccountAuthorizationDetails {
 enum Kind {
     User,
     Group,
+    Role,
     LocalPolicy,
     AwsPolicy,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::User, Self::Group, Self::LocalPolicy, Self::AwsPolicy];
+    const ALL: [Self; 5] = [
+        Self::User,
+        Self::Group,
+        Self::Role,
+        Self::LocalPolicy,
+        Self::AwsPolicy,
+    ];
 
     /// What a filter asks for; without one, everything.
     fn wanted(filter: &[&str]) -> Vec<Self> {
@@ -91,6 +103,7 @@ impl Kind {
         match self {
             Self::User => "User",
             Self::Group => "Group",
+            Self::Role => "Role",
             Self::LocalPolicy => "LocalManagedPolicy",
             Self::AwsPolicy => "AWSManagedPolicy",
         }
@@ -105,6 +118,7 @@ struct Details<'r, 's> {
     bytes_left: usize,
     users: Vec<UserDetail>,
     groups: Vec<GroupDetail>,
+    roles: Vec<RoleDetail>,
     policies: Vec<ManagedPolicyDetail>,
 }
 
@@ -155,6 +169,15 @@ impl Details<'_, '_> {
                 }
                 Ok(page.next)
             }
+            Kind::Role => {
+                let page = reader.roles_page(account, after, "", 1)?;
+                for role in &page.roles {
+                    let detail = self.role(role)?;
+                    self.roles.push(detail);
+                    self.entries_left -= 1;
+                }
+                Ok(page.next)
+            }
             Kind::LocalPolicy => self.add_policy(PolicyScope::Local, after),
             Kind::AwsPolicy => self.add_policy(PolicyScope::Aws, after),
         }
@@ -182,8 +205,8 @@ impl Details<'_, '_> {
         let (reader, account) = (self.reader, self.account);
         let groups = reader.groups_of_user(account, user.id)?;
         let inline = self.inline(reader.inline_policies(account, user.id)?);
-        let boundary = boundary_arn(reader, user)?;
-        let tags = user_tag::shapes(reader.tags(account, user.id)?);
+        let boundary = boundary_arn(reader, account, user.boundary)?;
+        let tags = tag::shapes(reader.tags(account, user.id)?);
         Ok(UserDetail {
             path: Some(user.path.to_string()),
             user_name: Some(user.name.to_string()),
@@ -210,6 +233,42 @@ impl Details<'_, '_> {
             create_date: Some(group.created_at),
             group_policy_list: Some(inline),
             attached_managed_policies: Some(attached(&reader.attached_policies(account, group.id)?)),
+        })
+    }
+
+    fn role(&mut self, role: &RoleRecord) -> Result<RoleDetail, Refusal> {
+        let (reader, account) = (self.reader, self.account);
+        let trust_policy = trust_policy::shown(reader, &role.trust_policy)?;
+        self.spend(trust_policy.len());
+        let profiles = match role.instance_profile_count {
+            0 => Vec::new(),
+            count => {
+                let found = reader.instance_profiles_of_role_page(account, role.id, "", count)?;
+                found.instance_profiles
+            }
+        };
+        let mut instance_profile_list = Vec::with_capacity(profiles.len());
+        for profile in &profiles {
+            let (profile, bytes) = instance_profile::shape(reader, profile)?;
+            self.spend(bytes);
+            instance_profile_list.push(profile);
+        }
+        let inline = self.inline(reader.inline_policies(account, role.id)?);
+        let boundary = boundary_arn(reader, account, role.boundary)?;
+        let tags = tag::shapes(reader.tags(account, role.id)?);
+        Ok(RoleDetail {
+            path: Some(role.path.to_string()),
+            role_name: Some(role.name.to_string()),
+            role_id: Some(role.id.to_string()),
+            arn: Some(arn::role(account, &role.path, &role.name)),
+            create_date: Some(role.created_at),
+            assume_role_policy_document: Some(percent_encode(&trust_policy)),
+            instance_profile_list: Some(instance_profile_list),
+            role_policy_list: Some(inline),
+            attached_managed_policies: Some(attached(&reader.attached_policies(account, role.id)?)),
+            permissions_boundary: boundary.map(permissions_boundary::shape),
+            tags: Some(tags.unwrap_or_default()),
+            role_last_used: Some(last_used(reader, role)?),
         })
     }
 

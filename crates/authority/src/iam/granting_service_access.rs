@@ -1,4 +1,4 @@
-//! Which policies let a user or group use a service.
+//! Which policies let a user, group or role use a service.
 
 use std::sync::Arc;
 

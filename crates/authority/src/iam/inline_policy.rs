@@ -1,4 +1,4 @@
-//! Inline policies: documents that belong to one user or group.
+//! Inline policies: documents that belong to one user, group or role.
 
 use keystead_policy::{DocumentKind, Policy, counted_characters};
 use keystead_store::{InlinePolicyNamePage, InlinePolicyRecord, PutInlinePolicy, Reader, Tx};
@@ -7,11 +7,13 @@ use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
     iam::{
-        DeleteGroupPolicy, DeleteGroupPolicyRequest, DeleteUserPolicy, DeleteUserPolicyRequest,
-        GetGroupPolicy, GetGroupPolicyRequest, GetGroupPolicyResponse, GetUserPolicy, GetUserPolicyRequest,
-        GetUserPolicyResponse, ListGroupPolicies, ListGroupPoliciesRequest, ListGroupPoliciesResponse,
+        DeleteGroupPolicy, DeleteGroupPolicyRequest, DeleteRolePolicy, DeleteRolePolicyRequest,
+        DeleteUserPolicy, DeleteUserPolicyRequest, GetGroupPolicy, GetGroupPolicyRequest,
+        GetGroupPolicyResponse, GetRolePolicy, GetRolePolicyRequest, GetRolePolicyResponse, GetUserPolicy,
+        GetUserPolicyRequest, GetUserPolicyResponse, ListGroupPolicies, ListGroupPoliciesRequest,
+        ListGroupPoliciesResponse, ListRolePolicies, ListRolePoliciesRequest, ListRolePoliciesResponse,
         ListUserPolicies, ListUserPoliciesRequest, ListUserPoliciesResponse, PutGroupPolicy,
-        PutGroupPolicyRequest, PutUserPolicy, PutUserPolicyRequest,
+        PutGroupPolicyRequest, PutRolePolicy, PutRolePolicyRequest, PutUserPolicy, PutUserPolicyRequest,
     },
     percent_encode,
 };
@@ -26,9 +28,80 @@ use crate::{
     permission::Target,
 };
 
-/// All of them are done to the user or group that holds the policy.
-macro_rules! done_to_holder {
-    ($($operation:ident($request:ident) $kind:ident $name:ident;)*) => {$(
+/// The four operations of each kind of holder.
+macro_rules! operations {
+    ($(
+        $put:ident($put_request:ident), $delete:ident($delete_request:ident),
+        $get:ident($get_request:ident) -> $get_response:ident,
+        $list:ident($list_request:ident) -> $list_response:ident
+        of $kind:ident($name:ident);
+    )*) => {$(
+        operations! { @find $put($put_request) $kind($name) }
+        operations! { @find $delete($delete_request) $kind($name) }
+        operations! { @find $get($get_request) $kind($name) }
+        operations! { @find $list($list_request) $kind($name) }
+
+        impl Change for $put {
+            fn change(
+                tx: &mut Tx<'_>,
+                _: &Allowed<Self>,
+                holder: PolicyHolder,
+                input: &$put_request,
+                _: &Scene,
+            ) -> Result<(), Refusal> {
+                put(tx, &holder, &input.policy_name, &input.policy_document)
+            }
+        }
+
+        impl Change for $delete {
+            fn change(
+                tx: &mut Tx<'_>,
+                _: &Allowed<Self>,
+                holder: PolicyHolder,
+                input: &$delete_request,
+                _: &Scene,
+            ) -> Result<(), Refusal> {
+                delete(tx, &holder, &input.policy_name)
+            }
+        }
+
+        impl Read for $get {
+            fn read(
+                reader: &Reader<'_>,
+                holder: PolicyHolder,
+                input: &$get_request,
+                _: &Scene,
+            ) -> Result<$get_response, Refusal> {
+                let policy = get(reader, &holder, &input.policy_name)?;
+                Ok($get_response {
+                    $name: holder.name,
+                    policy_name: policy.name.to_string(),
+                    policy_document: percent_encode(&policy.document),
+                })
+            }
+        }
+
+        impl Read for $list {
+            fn read(
+                reader: &Reader<'_>,
+                holder: PolicyHolder,
+                input: &$list_request,
+                scene: &Scene,
+            ) -> Result<$list_response, Refusal> {
+                let filters = [holder.name.as_str()];
+                let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
+                let found = list(reader, &holder, &page)?;
+                let Page { marker, is_truncated } = page.end(found.next);
+                Ok($list_response {
+                    policy_names: found.names.iter().map(PolicyName::to_string).collect(),
+                    is_truncated,
+                    marker,
+                })
+            }
+        }
+    )*};
+    // All of them are done to the user, group or role that holds the policy.
+    (@find $operation:ident($request:ident) $kind:ident($name:ident)) => {
         impl Implemented for $operation {
             type Object = PolicyHolder;
 
@@ -40,144 +113,31 @@ macro_rules! done_to_holder {
                 PolicyHolder::$kind(reader, &input.$name, caller)
             }
         }
-    )*};
+    };
 }
 
-done_to_holder! {
-    DeleteGroupPolicy(DeleteGroupPolicyRequest) group group_name;
-    DeleteUserPolicy(DeleteUserPolicyRequest) user user_name;
-    GetGroupPolicy(GetGroupPolicyRequest) group group_name;
-    GetUserPolicy(GetUserPolicyRequest) user user_name;
-    ListGroupPolicies(ListGroupPoliciesRequest) group group_name;
-    ListUserPolicies(ListUserPoliciesRequest) user user_name;
-    PutGroupPolicy(PutGroupPolicyRequest) group group_name;
-    PutUserPolicy(PutUserPolicyRequest) user user_name;
-}
-
-impl Change for PutUserPolicy {
-    fn change(
-        tx: &mut Tx<'_>,
-        _: &Allowed<Self>,
-        holder: PolicyHolder,
-        input: &PutUserPolicyRequest,
-        _: &Scene,
-    ) -> Result<(), Refusal> {
-        put(tx, &holder, &input.policy_name, &input.policy_document)
-    }
-}
-
-impl Change for PutGroupPolicy {
-    fn change(
-        tx: &mut Tx<'_>,
-        _: &Allowed<Self>,
-        holder: PolicyHolder,
-        input: &PutGroupPolicyRequest,
-        _: &Scene,
-    ) -> Result<(), Refusal> {
-        put(tx, &holder, &input.policy_name, &input.policy_document)
-    }
-}
-
-impl Read for GetUserPolicy {
-    fn read(
-        reader: &Reader<'_>,
-        holder: PolicyHolder,
-        input: &GetUserPolicyRequest,
-        _: &Scene,
-    ) -> Result<GetUserPolicyResponse, Refusal> {
-        let policy = get(reader, &holder, &input.policy_name)?;
-        Ok(GetUserPolicyResponse {
-            user_name: holder.name,
-            policy_name: policy.name.to_string(),
-            policy_document: percent_encode(&policy.document),
-        })
-    }
-}
-
-impl Read for GetGroupPolicy {
-    fn read(
-        reader: &Reader<'_>,
-        holder: PolicyHolder,
-        input: &GetGroupPolicyRequest,
-        _: &Scene,
-    ) -> Result<GetGroupPolicyResponse, Refusal> {
-        let policy = get(reader, &holder, &input.policy_name)?;
-        Ok(GetGroupPolicyResponse {
-            group_name: holder.name,
-            policy_name: policy.name.to_string(),
-            policy_document: percent_encode(&policy.document),
-        })
-    }
-}
-
-impl Read for ListUserPolicies {
-    fn read(
-        reader: &Reader<'_>,
-        holder: PolicyHolder,
-        input: &ListUserPoliciesRequest,
-        scene: &Scene,
-    ) -> Result<ListUserPoliciesResponse, Refusal> {
-        let filters = [holder.name.as_str()];
-        let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
-        let found = list(reader, &holder, &page)?;
-        let Page { marker, is_truncated } = page.end(found.next);
-        Ok(ListUserPoliciesResponse {
-            policy_names: found.names.iter().map(PolicyName::to_string).collect(),
-            is_truncated,
-            marker,
-        })
-    }
-}
-
-impl Read for ListGroupPolicies {
-    fn read(
-        reader: &Reader<'_>,
-        holder: PolicyHolder,
-        input: &ListGroupPoliciesRequest,
-        scene: &Scene,
-    ) -> Result<ListGroupPoliciesResponse, Refusal> {
-        let filters = [holder.name.as_str()];
-        let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
-        let found = list(reader, &holder, &page)?;
-        let Page { marker, is_truncated } = page.end(found.next);
-        Ok(ListGroupPoliciesResponse {
-            policy_names: found.names.iter().map(PolicyName::to_string).collect(),
-            is_truncated,
-            marker,
-        })
-    }
-}
-
-impl Change for DeleteUserPolicy {
-    fn change(
-        tx: &mut Tx<'_>,
-        _: &Allowed<Self>,
-        holder: PolicyHolder,
-        input: &DeleteUserPolicyRequest,
-        _: &Scene,
-    ) -> Result<(), Refusal> {
-        delete(tx, &holder, &input.policy_name)
-    }
-}
-
-impl Change for DeleteGroupPolicy {
-    fn change(
-        tx: &mut Tx<'_>,
-        _: &Allowed<Self>,
-        holder: PolicyHolder,
-        input: &DeleteGroupPolicyRequest,
-        _: &Scene,
-    ) -> Result<(), Refusal> {
-        delete(tx, &holder, &input.policy_name)
-    }
+operations! {
+    PutGroupPolicy(PutGroupPolicyRequest), DeleteGroupPolicy(DeleteGroupPolicyRequest),
+        GetGroupPolicy(GetGroupPolicyRequest) -> GetGroupPolicyResponse,
+        ListGroupPolicies(ListGroupPoliciesRequest) -> ListGroupPoliciesResponse
+        of group(group_name);
+    PutRolePolicy(PutRolePolicyRequest), DeleteRolePolicy(DeleteRolePolicyRequest),
+        GetRolePolicy(GetRolePolicyRequest) -> GetRolePolicyResponse,
+        ListRolePolicies(ListRolePoliciesRequest) -> ListRolePoliciesResponse
+        of role(role_name);
+    PutUserPolicy(PutUserPolicyRequest), DeleteUserPolicy(DeleteUserPolicyRequest),
+        GetUserPolicy(GetUserPolicyRequest) -> GetUserPolicyResponse,
+        ListUserPolicies(ListUserPoliciesRequest) -> ListUserPoliciesResponse
+        of user(user_name);
 }
 
 fn put(tx: &mut Tx<'_>, holder: &PolicyHolder, name: &str, document: &str) -> Result<(), Refusal> {
-    let id = holder.id()?;
+    let id = holder.changeable_id()?;
     let name: PolicyName = parse_name(name, "policyName")?;
     let characters_max = match holder.kind {
         HolderKind::User => limits::USER_POLICY_CHARACTERS,
         HolderKind::Group => limits::GROUP_POLICY_CHARACTERS,
+        HolderKind::Role => limits::ROLE_POLICY_CHARACTERS,
     };
     let too_large = |quota| ApiError::inline_policies_too_large(quota, holder.kind.as_str(), &holder.name);
     // Checked first: what can never be stored shall not keep the writer busy with its grammar.
@@ -217,7 +177,7 @@ fn list(
 }
 
 fn delete(tx: &mut Tx<'_>, holder: &PolicyHolder, name: &str) -> Result<(), Refusal> {
-    let id = holder.id()?;
+    let id = holder.changeable_id()?;
     let deleted = match name.parse() {
         Ok(name) => tx.delete_inline_policy(holder.account, id, &name)?,
         Err(_) => false,

@@ -6,7 +6,10 @@ use keystead_wire::{
     marker::{self, Listing},
 };
 
-use crate::operation::Scene;
+use crate::operation::{Refusal, Scene};
+
+/// Entries that are read at once where each may be large.
+const PART_ENTRIES: u32 = 16;
 
 /// One page of a list, as it was asked for.
 pub(crate) struct PageRequest<'a> {
@@ -22,6 +25,13 @@ pub(crate) struct PageRequest<'a> {
 pub(crate) struct Page {
     pub(crate) marker: Option<String>,
     pub(crate) is_truncated: Option<bool>,
+}
+
+/// Some entries of a page, each with the bytes of its documents.
+pub(crate) struct Part<T> {
+    pub(crate) entries: Vec<(T, usize)>,
+    /// Where the entries after them begin, if there may be more.
+    pub(crate) next: Option<String>,
 }
 
 impl<'a> PageRequest<'a> {
@@ -64,6 +74,32 @@ impl<'a> PageRequest<'a> {
             last = Some(position);
         }
         (page, rest.next().and(last))
+    }
+
+    /// Fills the page with entries that have documents, a part at a time, so that it ends early where they are large. `part` gets
+    /// the position after which it begins, and how many entries it may have. Gives back where the next page begins.
+    pub(crate) fn fill<T>(
+        &self,
+        mut part: impl FnMut(&str, u32) -> Result<Part<T>, Refusal>,
+    ) -> Result<(Vec<T>, Option<String>), Refusal> {
+        let mut page = Vec::new();
+        let (mut left, mut bytes_left) = (self.entries_max, limits::LISTED_DOCUMENTS_BYTES_MAX);
+        let mut after = self.after.clone();
+        loop {
+            let wanted = left.min(PART_ENTRIES);
+            let Part { entries, next } = part(&after, wanted)?;
+            // Fewer than wanted: all that there are, or all that one reading may look at.
+            let is_short = entries.len() < wanted as usize;
+            for (entry, bytes) in entries {
+                page.push(entry);
+                left = left.saturating_sub(1);
+                bytes_left = bytes_left.saturating_sub(bytes);
+            }
+            match next {
+                Some(next) if left > 0 && bytes_left > 0 && !is_short => after = next,
+                next => return Ok((page, next)),
+            }
+        }
     }
 
     /// Ends the page: `next` is where another one begins.

@@ -21,7 +21,7 @@ use keystead_wire::{
 use super::{
     name::{parse_name, parse_path_of_new},
     page::{Page, PageRequest},
-    policy_tag, user_tag,
+    policy_tag, tag,
 };
 use crate::{
     ID_DRAWS_MAX,
@@ -131,7 +131,7 @@ impl Change for CreatePolicy {
         scene: &Scene,
     ) -> Result<CreatePolicyResponse, Refusal> {
         check_document(&input.policy_document)?;
-        let tags = policy_tag::records(input.tags.as_deref().unwrap_or_default())?;
+        let tags = tag::records(UniqueIdKind::Policy, input.tags.as_deref().unwrap_or_default())?;
         let account = scene.caller.account;
         for _ in 0..ID_DRAWS_MAX {
             let policy = NewPolicy {
@@ -146,13 +146,14 @@ impl Change for CreatePolicy {
             match tx.insert_policy(&policy)? {
                 InsertPolicy::Created => {
                     if !tags.is_empty() {
-                        policy_tag::put(tx, account, policy.id, &tags)?;
+                        let missing = || ApiError::no_such_policy(name.as_str());
+                        tag::put(tx, account, policy.id, &tags, missing)?;
                     }
                     let created = tx.policy_by_id(account, policy.id)?;
                     let created = created.ok_or_else(|| ApiError::no_such_policy(name.as_str()))?;
                     return Ok(CreatePolicyResponse {
                         policy: Some(Policy {
-                            tags: user_tag::shapes(tags),
+                            tags: tag::shapes(tags),
                             ..shape(&created)
                         }),
                     });
@@ -198,7 +199,7 @@ impl Read for GetPolicy {
             policy: Some(Policy {
                 description: policy.description.clone(),
                 // A list even for none, other than for a user.
-                tags: Some(user_tag::shapes(tags).unwrap_or_default()),
+                tags: Some(tag::shapes(tags).unwrap_or_default()),
                 ..shape(policy)
             }),
         })

@@ -1,4 +1,4 @@
-//! Which managed policies are attached to which users and groups.
+//! Which managed policies are attached to which users, groups and roles.
 
 use keystead_store::{AttachPolicy, AttachedPolicyRecord, PolicyRecord, Reader, Tx};
 use keystead_types::{AccountId, PolicyArn, Principal};
@@ -6,10 +6,12 @@ use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
     iam::{
-        AttachGroupPolicy, AttachGroupPolicyRequest, AttachUserPolicy, AttachUserPolicyRequest,
-        AttachedPolicy, DetachGroupPolicy, DetachGroupPolicyRequest, DetachUserPolicy,
+        AttachGroupPolicy, AttachGroupPolicyRequest, AttachRolePolicy, AttachRolePolicyRequest,
+        AttachUserPolicy, AttachUserPolicyRequest, AttachedPolicy, DetachGroupPolicy,
+        DetachGroupPolicyRequest, DetachRolePolicy, DetachRolePolicyRequest, DetachUserPolicy,
         DetachUserPolicyRequest, ListAttachedGroupPolicies, ListAttachedGroupPoliciesRequest,
-        ListAttachedGroupPoliciesResponse, ListAttachedUserPolicies, ListAttachedUserPoliciesRequest,
+        ListAttachedGroupPoliciesResponse, ListAttachedRolePolicies, ListAttachedRolePoliciesRequest,
+        ListAttachedRolePoliciesResponse, ListAttachedUserPolicies, ListAttachedUserPoliciesRequest,
         ListAttachedUserPoliciesResponse,
     },
 };
@@ -23,7 +25,7 @@ use crate::{
     permission::Target,
 };
 
-/// Attaching and detaching are done to the user or group; the policy is a condition key.
+/// Attaching and detaching are done to the user, group or role; the policy is a condition key.
 macro_rules! done_with_policy {
     ($($operation:ident($request:ident) $kind:ident $name:ident $act:ident;)*) => {$(
         impl Implemented for $operation {
@@ -55,77 +57,57 @@ macro_rules! done_with_policy {
 
 done_with_policy! {
     AttachGroupPolicy(AttachGroupPolicyRequest) group group_name attach;
+    AttachRolePolicy(AttachRolePolicyRequest) role role_name attach;
     AttachUserPolicy(AttachUserPolicyRequest) user user_name attach;
     DetachGroupPolicy(DetachGroupPolicyRequest) group group_name detach;
+    DetachRolePolicy(DetachRolePolicyRequest) role role_name detach;
     DetachUserPolicy(DetachUserPolicyRequest) user user_name detach;
 }
 
-impl Implemented for ListAttachedUserPolicies {
-    type Object = PolicyHolder;
+macro_rules! lists {
+    ($($operation:ident($request:ident) -> $response:ident $kind:ident $name:ident;)*) => {$(
+        impl Implemented for $operation {
+            type Object = PolicyHolder;
 
-    fn find(
-        reader: &Reader<'_>,
-        input: &ListAttachedUserPoliciesRequest,
-        caller: &Principal,
-    ) -> Result<(Target, PolicyHolder), Refusal> {
-        PolicyHolder::user(reader, &input.user_name, caller)
-    }
+            fn find(
+                reader: &Reader<'_>,
+                input: &$request,
+                caller: &Principal,
+            ) -> Result<(Target, PolicyHolder), Refusal> {
+                PolicyHolder::$kind(reader, &input.$name, caller)
+            }
+        }
+
+        impl Read for $operation {
+            fn read(
+                reader: &Reader<'_>,
+                holder: PolicyHolder,
+                input: &$request,
+                scene: &Scene,
+            ) -> Result<$response, Refusal> {
+                let path_prefix = input.path_prefix.as_deref().unwrap_or("/");
+                let filters = [holder.name.as_str(), path_prefix];
+                let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
+                let (attached, next) = list(reader, &holder, path_prefix, &page)?;
+                let Page { marker, is_truncated } = page.end(next);
+                Ok($response {
+                    attached_policies: Some(attached),
+                    is_truncated,
+                    marker,
+                })
+            }
+        }
+    )*};
 }
 
-impl Read for ListAttachedUserPolicies {
-    fn read(
-        reader: &Reader<'_>,
-        holder: PolicyHolder,
-        input: &ListAttachedUserPoliciesRequest,
-        scene: &Scene,
-    ) -> Result<ListAttachedUserPoliciesResponse, Refusal> {
-        let path_prefix = input.path_prefix.as_deref().unwrap_or("/");
-        let filters = [holder.name.as_str(), path_prefix];
-        let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
-        let (attached, next) = list(reader, &holder, path_prefix, &page)?;
-        let Page { marker, is_truncated } = page.end(next);
-        Ok(ListAttachedUserPoliciesResponse {
-            attached_policies: Some(attached),
-            is_truncated,
-            marker,
-        })
-    }
-}
-
-impl Implemented for ListAttachedGroupPolicies {
-    type Object = PolicyHolder;
-
-    fn find(
-        reader: &Reader<'_>,
-        input: &ListAttachedGroupPoliciesRequest,
-        caller: &Principal,
-    ) -> Result<(Target, PolicyHolder), Refusal> {
-        PolicyHolder::group(reader, &input.group_name, caller)
-    }
-}
-
-impl Read for ListAttachedGroupPolicies {
-    fn read(
-        reader: &Reader<'_>,
-        holder: PolicyHolder,
-        input: &ListAttachedGroupPoliciesRequest,
-        scene: &Scene,
-    ) -> Result<ListAttachedGroupPoliciesResponse, Refusal> {
-        let path_prefix = input.path_prefix.as_deref().unwrap_or("/");
-        let filters = [holder.name.as_str(), path_prefix];
-        let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
-        let (attached, next) = list(reader, &holder, path_prefix, &page)?;
-        let Page { marker, is_truncated } = page.end(next);
-        Ok(ListAttachedGroupPoliciesResponse {
-            attached_policies: Some(attached),
-            is_truncated,
-            marker,
-        })
-    }
+lists! {
+    ListAttachedGroupPolicies(ListAttachedGroupPoliciesRequest) -> ListAttachedGroupPoliciesResponse group group_name;
+    ListAttachedRolePolicies(ListAttachedRolePoliciesRequest) -> ListAttachedRolePoliciesResponse role role_name;
+    ListAttachedUserPolicies(ListAttachedUserPoliciesRequest) -> ListAttachedUserPoliciesResponse user user_name;
 }
 
 fn attach(tx: &mut Tx<'_>, holder: &PolicyHolder, arn: &str) -> Result<(), Refusal> {
-    let id = holder.id()?;
+    let id = holder.changeable_id()?;
     let not_attachable = || ApiError::policy_not_attachable(arn);
     let policy = find_policy(tx, holder.account, arn)?.ok_or_else(not_attachable)?;
     Err(match tx.attach_policy(holder.account, id, policy.id)? {
@@ -134,6 +116,7 @@ fn attach(tx: &mut Tx<'_>, holder: &PolicyHolder, arn: &str) -> Result<(), Refus
             let name = match holder.kind {
                 HolderKind::User => "PoliciesPerUser",
                 HolderKind::Group => "PoliciesPerGroup",
+                HolderKind::Role => "PoliciesPerRole",
             };
             ApiError::quota_exceeded(name, quota.into())
         }
@@ -144,7 +127,7 @@ fn attach(tx: &mut Tx<'_>, holder: &PolicyHolder, arn: &str) -> Result<(), Refus
 }
 
 fn detach(tx: &mut Tx<'_>, holder: &PolicyHolder, arn: &str) -> Result<(), Refusal> {
-    let id = holder.id()?;
+    let id = holder.changeable_id()?;
     let detached = match find_policy(tx, holder.account, arn)? {
         Some(policy) => tx.detach_policy(holder.account, id, policy.id)?,
         None => false,

@@ -1,13 +1,15 @@
-//! The user or group whose policies an operation looks into, and those policies.
+//! The user, group or role whose policies an operation looks into, and those policies.
 
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use keystead_policy::{DocumentKind, Policy};
-use keystead_store::{AppliedPolicyRecord, AppliedPolicySource, GroupRecord, Reader, TagRecord, UserRecord};
+use keystead_store::{
+    AppliedPolicyRecord, AppliedPolicySource, GroupRecord, Reader, RoleRecord, TagRecord, UserRecord,
+};
 use keystead_types::{AccountId, Principal};
 use keystead_wire::ApiError;
 
-use super::{group::find_group, owner::find_user, policy_holder::HolderKind};
+use super::{group::find_group, owner::find_user, policy_holder::HolderKind, role::find_role};
 use crate::{operation::Refusal, permission::Target};
 
 /// Whose policies are looked into: the entity that an ARN names, if there is one.
@@ -20,18 +22,26 @@ pub(crate) enum PolicySource {
         name: String,
         record: Option<GroupRecord>,
     },
-    /// There are no roles yet.
-    Role { name: String },
+    Role {
+        name: String,
+        record: Option<RoleRecord>,
+    },
 }
 
-/// All policies of a user or group.
+/// All policies of a user, group or role.
 pub(super) struct SourcePolicies {
-    /// The user, with its tags; a group has none.
-    pub(super) user: Option<(UserRecord, Vec<TagRecord>)>,
+    /// The user or role, with its tags; a group asks for nothing itself.
+    pub(super) principal: Option<(SourcePrincipal, Vec<TagRecord>)>,
     /// Its own policies and, for a user, those of its groups; each managed policy once.
     pub(super) policies: Vec<SourcePolicy>,
     /// Its permissions boundary.
     pub(super) boundary: Option<SourcePolicy>,
+}
+
+/// Who can ask for something by its policies.
+pub(super) enum SourcePrincipal {
+    User(UserRecord),
+    Role(RoleRecord),
 }
 
 /// One policy, and whose it is.
@@ -69,6 +79,10 @@ impl PolicySource {
                 let (target, record) = find_group(reader, &name, caller)?;
                 (target, Self::Group { name, record })
             }
+            "role" if own => {
+                let (target, record) = find_role(reader, &name, caller)?;
+                (target, Self::Role { name, record })
+            }
             "user" => {
                 let target = Target::named(account, "user", None, &name);
                 (target, Self::User { name, record: None })
@@ -77,7 +91,10 @@ impl PolicySource {
                 let target = Target::named(account, "group", None, &name);
                 (target, Self::Group { name, record: None })
             }
-            "role" => (Target::named(account, "role", None, &name), Self::Role { name }),
+            "role" => {
+                let target = Target::named(account, "role", None, &name);
+                (target, Self::Role { name, record: None })
+            }
             _ => return Err(unfit().into()),
         })
     }
@@ -103,7 +120,7 @@ impl PolicySource {
                     boundary: found
                         .boundary
                         .map(|policy| SourcePolicy::new((HolderKind::User, name.clone()), policy)),
-                    user: Some((found.user.clone(), found.tags)),
+                    principal: Some((SourcePrincipal::User(found.user.clone()), found.tags)),
                 })
             }
             Self::Group { name, record } => {
@@ -112,10 +129,24 @@ impl PolicySource {
                 Ok(SourcePolicies {
                     policies: each_once(found, |_| (HolderKind::Group, group.name.to_string())),
                     boundary: None,
-                    user: None,
+                    principal: None,
                 })
             }
-            Self::Role { name } => Err(ApiError::no_such_role(name).into()),
+            Self::Role { name, record } => {
+                let missing = || ApiError::no_such_role(name);
+                let role = record.as_ref().ok_or_else(missing)?;
+                let found = reader
+                    .role_permissions(role.account, role.id)?
+                    .ok_or_else(missing)?;
+                let owner = |_: &AppliedPolicyRecord| (HolderKind::Role, name.clone());
+                Ok(SourcePolicies {
+                    policies: each_once(found.policies, owner),
+                    boundary: found
+                        .boundary
+                        .map(|policy| SourcePolicy::new((HolderKind::Role, name.clone()), policy)),
+                    principal: Some((SourcePrincipal::Role(found.role), found.tags)),
+                })
+            }
         }
     }
 }

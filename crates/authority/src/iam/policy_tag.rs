@@ -1,14 +1,12 @@
 //! Tags of managed policies. Their keys are told apart by case, other than those of users.
 
-use std::collections::HashSet;
-
-use keystead_store::{PolicyRecord, PutTags, Reader, StoreError, TagRecord, Tx};
-use keystead_types::{AccountId, PolicyOwner, Principal, UniqueId};
+use keystead_store::{PolicyRecord, Reader, StoreError, TagRecord, Tx};
+use keystead_types::{AccountId, PolicyOwner, Principal};
 use keystead_verifier::Allowed;
 use keystead_wire::{
     ApiError,
     iam::{
-        ListPolicyTags, ListPolicyTagsRequest, ListPolicyTagsResponse, Tag, TagPolicy, TagPolicyRequest,
+        ListPolicyTags, ListPolicyTagsRequest, ListPolicyTagsResponse, TagPolicy, TagPolicyRequest,
         UntagPolicy, UntagPolicyRequest,
     },
 };
@@ -16,7 +14,7 @@ use keystead_wire::{
 use super::{
     page::{Page, PageRequest},
     policy::NamedPolicy,
-    user_tag,
+    tag,
 };
 use crate::{
     operation::{Change, Implemented, Read, Refusal, Scene},
@@ -46,7 +44,9 @@ impl Change for TagPolicy {
     ) -> Result<(), Refusal> {
         named.must_be_own(ApiError::cannot_update_foreign_policy)?;
         let policy = named.record()?;
-        put(tx, scene.caller.account, policy.id, &records(&input.tags)?)
+        let tags = tag::records(policy.id.kind(), &input.tags)?;
+        let missing = || ApiError::no_such_policy(&named.arn);
+        tag::put(tx, scene.caller.account, policy.id, &tags, missing)
     }
 }
 
@@ -103,19 +103,10 @@ impl Read for ListPolicyTags {
         let policy = named.record()?;
         let filters = [named.arn.as_str()];
         let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
-        // A tag's key is too long for a marker, so the position is a count; a policy has 50 tags at most.
-        let listed: usize = page.after.parse().unwrap_or_default();
-        let all = of(reader, scene.caller.account, policy)?;
-        let end = listed.saturating_add(page.entries_max as usize);
-        let next = (end < all.len()).then(|| end.to_string());
-        let tags = all
-            .into_iter()
-            .skip(listed)
-            .take(page.entries_max as usize)
-            .collect();
+        let (tags, next) = tag::cut(of(reader, scene.caller.account, policy)?, &page);
         let Page { marker, is_truncated } = page.end(next);
         Ok(ListPolicyTagsResponse {
-            tags: user_tag::shapes(tags).unwrap_or_default(),
+            tags,
             is_truncated,
             marker,
         })
@@ -131,34 +122,5 @@ pub(super) fn of(
     match policy.owner {
         PolicyOwner::Aws => Ok(Vec::new()),
         PolicyOwner::Account(_) => reader.tags(account, policy.id),
-    }
-}
-
-/// Takes tags out of a request; the same key twice is refused.
-pub(super) fn records(tags: &[Tag]) -> Result<Vec<TagRecord>, ApiError> {
-    let mut keys = HashSet::with_capacity(tags.len());
-    if tags.iter().any(|tag| !keys.insert(tag.key.as_str())) {
-        return Err(ApiError::duplicate_policy_tag_keys());
-    }
-    Ok(tags
-        .iter()
-        .map(|tag| TagRecord {
-            key: tag.key.clone(),
-            value: tag.value.clone(),
-        })
-        .collect())
-}
-
-/// Gives a policy of the account tags.
-pub(super) fn put(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    policy: UniqueId,
-    tags: &[TagRecord],
-) -> Result<(), Refusal> {
-    match tx.put_tags(account, policy, tags)? {
-        PutTags::Stored => Ok(()),
-        PutTags::QuotaReached => Err(ApiError::too_many_tags().into()),
-        PutTags::NoOwner => Err(ApiError::service_failure(format!("policy {policy} is gone")).into()),
     }
 }

@@ -19,7 +19,7 @@ use super::{
     owner::{Owner, find_user},
     page::{Page, PageRequest},
     permissions_boundary::{self, boundary_arn, find_boundary},
-    user_tag,
+    tag,
 };
 use crate::{
     ID_DRAWS_MAX,
@@ -57,7 +57,7 @@ impl Change for CreateUser {
             Some(arn) => Some(find_boundary(tx, account, arn)?),
             None => None,
         };
-        let tags = user_tag::records(input.tags.as_deref().unwrap_or_default())?;
+        let tags = tag::records(UniqueIdKind::User, input.tags.as_deref().unwrap_or_default())?;
         for _ in 0..ID_DRAWS_MAX {
             let user = NewUser {
                 account,
@@ -69,7 +69,8 @@ impl Change for CreateUser {
             match tx.insert_user(&user)? {
                 InsertUser::Created => {
                     if !tags.is_empty() {
-                        user_tag::put(tx, account, user.id, &name, &tags)?;
+                        let missing = || ApiError::no_such_user(name.as_str());
+                        tag::put(tx, account, user.id, &tags, missing)?;
                     }
                     if let Some(policy) = &boundary {
                         tx.set_permissions_boundary(account, user.id, Some(policy.id))?;
@@ -83,7 +84,7 @@ impl Change for CreateUser {
                         password_last_used: None,
                         permissions_boundary: boundary
                             .map(|policy| permissions_boundary::shape(policy.arn().to_string())),
-                        tags: user_tag::shapes(tags),
+                        tags: tag::shapes(tags),
                     };
                     return Ok(CreateUserResponse { user: Some(created) });
                 }
@@ -138,10 +139,10 @@ impl Read for GetUser {
             Owner::User { .. } => {
                 let user = owner.user()?;
                 let tags = reader.tags(account, user.id)?;
-                let boundary = boundary_arn(reader, user)?;
+                let boundary = boundary_arn(reader, account, user.boundary)?;
                 User {
                     permissions_boundary: boundary.map(permissions_boundary::shape),
-                    tags: user_tag::shapes(tags),
+                    tags: tag::shapes(tags),
                     ..shape(user)
                 }
             }

@@ -81,7 +81,9 @@ fn resource_tags(
         .account()
         .unwrap_or(permissions.principal().account);
     let tags = match tagged {
-        Tagged::User(id) | Tagged::Policy(id) | Tagged::Role(id) => reader.tags(account, id)?,
+        Tagged::User(id) | Tagged::Policy(id) | Tagged::Role(id) | Tagged::InstanceProfile(id) => {
+            reader.tags(account, id)?
+        }
     };
     Ok(tags
         .into_iter()

@@ -35,6 +35,8 @@ pub(crate) struct Facts {
     /// Who is said to stand behind the session, or does by the caller's own.
     pub(crate) source_identity: Option<String>,
     pub(crate) transitive_tag_keys: Vec<String>,
+    /// The service for which a role is made.
+    pub(crate) aws_service_name: Option<String>,
     /// Whose tags are the resource's.
     pub(crate) tagged: Option<Tagged>,
 }
@@ -45,6 +47,7 @@ pub(crate) enum Tagged {
     User(UniqueId),
     Policy(UniqueId),
     Role(UniqueId),
+    InstanceProfile(UniqueId),
 }
 
 impl Target {
@@ -78,7 +81,7 @@ impl Target {
         }
     }
 
-    /// All entities of a kind: `user`, `group` or `policy`.
+    /// All entities of a kind: `user`, `group`, `role` or `policy`.
     pub(crate) fn all(account: AccountId, kind: &'static str) -> Self {
         Self::new(Resource::new(
             Some(account),
@@ -145,6 +148,12 @@ impl Target {
     #[must_use]
     pub(crate) fn with_boundary(mut self, arn: Option<String>) -> Self {
         self.facts.permissions_boundary = arn;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_aws_service_name(mut self, service: &str) -> Self {
+        self.facts.aws_service_name = Some(service.to_owned());
         self
     }
 

@@ -154,6 +154,8 @@ const USER_ID: &str = r#""Principal":{"AWS":"AIDACKCEVSQ6C2EXAMPLE"}"#;
 const ROLE_ARN: &str = r#""Principal":{"AWS":"arn:aws:iam::111122223333:role/p/r"}"#;
 const ROLE_ID: &str = r#""Principal":{"AWS":"AROACKCEVSQ6C2EXAMPLE"}"#;
 const SESSION_ARN: &str = r#""Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/r/s"}"#;
+const SESSION_ID: &str = r#""Principal":{"AWS":"AROACKCEVSQ6C2EXAMPLE:s"}"#;
+const OTHER_SESSION_ID: &str = r#""Principal":{"AWS":["AROACKCEVSQ6C2EXAMPLE:t","AROACKCEVSQ6C2EXAMPL2:s"]}"#;
 const FEDERATED_ARN: &str = r#""Principal":{"AWS":"arn:aws:sts::111122223333:federated-user/f"}"#;
 const EVERYONE: &str = r#""Principal":"*""#;
 const EVERY_AWS: &str = r#""Principal":{"AWS":"*"}"#;
@@ -176,6 +178,8 @@ fn what_the_resource_s_allow_replaces_depends_on_whom_it_names() {
         // A session itself.
         (ROLE, "b0 s0", SESSION_ARN, Allowed, Resource),
         (ROLE, "s-", SESSION_ARN, ExplicitDeny, Session),
+        (ROLE, "b0 s0", SESSION_ID, Allowed, Resource),
+        (ROLE, "", OTHER_SESSION_ID, ImplicitDeny, Identity),
         (FEDERATED, "b0 s0", FEDERATED_ARN, Allowed, Resource),
         (FEDERATED, "", FEDERATED_ARN, Allowed, Resource),
         // The role or the user behind a session.

@@ -69,6 +69,7 @@ codes! {
     NoSuchEntity 404,
     PackedPolicyTooLarge 400,
     ServiceFailure 500,
+    UnmodifiableEntity 400,
 }
 
 impl fmt::Display for ErrorCode {

@@ -47,11 +47,48 @@ texts! {
     must_remove_users_from_group_first() => DeleteConflict
         "Cannot delete entity, must remove users from group first.";
 
+    // Roles.
+    /// No role of the account has this name.
+    no_such_role(name: &str) => NoSuchEntity "The role with name {name} cannot be found.";
+    /// The name is taken, perhaps in another case.
+    role_already_exists(name: &str) => EntityAlreadyExists "Role with name {name} already exists.";
+    /// A service's role, to be changed by who is no service.
+    role_is_protected(name: &str) => UnmodifiableEntity
+        "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS";
+    /// A path at which only services have roles.
+    path_of_service_linked_roles() => InvalidInput
+        "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
+    /// The principal of a trust policy is nobody.
+    unknown_principal(name: &str) => MalformedPolicyDocument "Invalid principal in policy: \"AWS\":\"{name}\"";
+    /// Nothing is known of roles of this service.
+    service_without_linked_role(service: &str) => InvalidInput "Service {service} has no service-linked role.";
+    /// A service that has one role at most.
+    custom_suffix_not_allowed(service: &str) => InvalidInput "Custom suffix is not allowed for {service}";
+    /// The service has this role already.
+    service_role_name_taken(name: &str) => InvalidInput
+        "Service role name {name} has been taken in this account, please try a different suffix.";
+    /// Something else where the id of a deletion belongs.
+    deletion_task_unfit(id: &str) => InvalidInput "Deletion task id {id} is not valid.";
+    /// The role of this deletion is still there, or never was.
+    no_such_deletion_task(id: &str) => NoSuchEntity "Deletion task {id} cannot be found.";
+
+    // Instance profiles.
+    /// No instance profile of the account has this name.
+    no_such_instance_profile(name: &str) => NoSuchEntity "Instance Profile {name} cannot be found.";
+    /// The name is taken, perhaps in another case.
+    instance_profile_already_exists(name: &str) => EntityAlreadyExists "Instance Profile {name} already exists.";
+    /// The instance profile has another role, or none.
+    role_not_in_instance_profile(role: &str, profile: &str) => NoSuchEntity
+        "Role {role} in Instance Profile {profile} cannot be found.";
+    /// The role is still in an instance profile, or the instance profile still has a role.
+    must_remove_roles_from_instance_profile_first() => DeleteConflict
+        "Cannot delete entity, must remove roles from instance profile first.";
+
     // Policies.
-    /// The user or group, which `kind` says, has no inline policy of this name.
+    /// The user, group or role, which `kind` says, has no inline policy of this name.
     no_such_inline_policy(kind: &str, name: &str) => NoSuchEntity
         "The {kind} policy with name {name} cannot be found.";
-    /// The inline policies of a user or group, which `kind` says, would have more characters than they may.
+    /// The inline policies of a user, group or role, which `kind` says, would have more characters than they may.
     inline_policies_too_large(characters: u32, kind: &str, name: &str) => LimitExceeded
         "Maximum policy size of {characters} bytes exceeded for {kind} {name}";
     /// Inline policies are still there.
@@ -112,8 +149,6 @@ texts! {
     /// Something else where the ARN of a user, group or role belongs.
     not_an_entity_arn(arn: &str) => InvalidInput
         "Invalid Entity Arn: {arn} does not clearly define entity type and name.";
-    /// No such role; there are none yet.
-    no_such_role(name: &str) => NoSuchEntity "The role with name {name} cannot be found.";
     /// A policy to be simulated that is none.
     malformed_simulated_policy(policy: &str, fault: &str) => InvalidInput "{policy}: {fault}";
     /// More than one permissions boundary.

@@ -1,4 +1,5 @@
-use keystead_store::{TagRecord, UserRecord};
+use keystead_policy::{Principal, PrincipalKind};
+use keystead_store::{RoleRecord, TagRecord, UserRecord};
 use keystead_types::{AccountId, arn};
 use keystead_wire::ApiError;
 
@@ -16,6 +17,8 @@ pub(super) struct Caller {
     pub(super) user_id: String,
     /// What a policy may name it by beside its ARN.
     pub(super) unique_id: Option<String>,
+    /// Whether its requests would be those of a role's sessions.
+    pub(super) is_role: bool,
     /// Keys in lower case.
     pub(super) tags: Vec<(String, String)>,
 }
@@ -29,6 +32,7 @@ impl Caller {
             name: None,
             user_id: NOBODY.to_owned(),
             unique_id: None,
+            is_role: false,
             tags: Vec::new(),
         }
     }
@@ -50,20 +54,63 @@ impl Caller {
             name: Some(name.to_owned()),
             user_id: arn.to_owned(),
             unique_id: None,
+            is_role: false,
             tags: Vec::new(),
         })
     }
 
     /// A user of this account, with everything that its own requests are decided by.
     pub(super) fn of_user(user: &UserRecord, tags: &[TagRecord]) -> Self {
-        let lowered = |tag: &TagRecord| (tag.key.to_ascii_lowercase(), tag.value.clone());
         Self {
             account: user.account.to_string(),
             arn: Some(arn::user(user.account, &user.path, &user.name)),
             name: Some(user.name.to_string()),
             user_id: user.id.to_string(),
             unique_id: Some(user.id.to_string()),
-            tags: tags.iter().map(lowered).collect(),
+            is_role: false,
+            tags: lowered(tags),
         }
     }
+
+    /// A role of this account, in a session that has no name.
+    pub(super) fn of_role(role: &RoleRecord, tags: &[TagRecord]) -> Self {
+        Self {
+            account: role.account.to_string(),
+            arn: Some(arn::role(role.account, &role.path, &role.name)),
+            name: None,
+            user_id: role.id.to_string(),
+            unique_id: Some(role.id.to_string()),
+            is_role: true,
+            tags: lowered(tags),
+        }
+    }
+
+    /// Who a policy may name.
+    pub(super) fn principal(&self) -> Principal<'_> {
+        let arn = self.arn.as_deref().unwrap_or_default();
+        let unique_id = self.unique_id.as_deref();
+        let (kind, arn, unique_id) = match self.is_role {
+            true => {
+                let kind = PrincipalKind::RoleSession {
+                    role_arn: arn,
+                    role_id: unique_id.unwrap_or_default(),
+                };
+                (kind, "", None)
+            }
+            false => (PrincipalKind::User, arn, unique_id),
+        };
+        Principal {
+            kind,
+            account: &self.account,
+            arn,
+            unique_id,
+        }
+    }
+}
+
+/// Tags with their keys in lower case.
+fn lowered(tags: &[TagRecord]) -> Vec<(String, String)> {
+    tags.iter()
+        .map(|tag| (tag.key.to_ascii_lowercase(), tag.value.clone()))
+        .collect()
 }

@@ -132,7 +132,10 @@ impl Context for Keys<'_> {
             "resourceaccount" => Value::Text(self.resource_account),
             "principalaccount" => Value::Text(&caller.account),
             "principalarn" => Value::Text(caller.arn.as_deref()?),
-            "principaltype" => caller.arn.as_ref().map(|_| Value::Text("User"))?,
+            "principaltype" => match caller.is_role {
+                true => Value::Text("AssumedRole"),
+                false => caller.arn.as_ref().map(|_| Value::Text("User"))?,
+            },
             "username" => Value::Text(caller.name.as_deref()?),
             "userid" => Value::Text(&caller.user_id),
             "principalisawsservice" | "viaawsservice" => Value::Bool(false),

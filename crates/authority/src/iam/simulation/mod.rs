@@ -9,9 +9,7 @@ mod result;
 
 use std::sync::Arc;
 
-use keystead_policy::{
-    DocumentKind, Explanation, Policies, Policy, PolicySet, Principal, PrincipalKind, Request, explain,
-};
+use keystead_policy::{DocumentKind, Explanation, Policies, Policy, PolicySet, Request, explain};
 use keystead_types::{Timestamp, limits};
 use keystead_wire::{
     ApiError, Operate,
@@ -224,12 +222,7 @@ impl<'i> Simulation<'i> {
             &self.caller.account
         };
         let request = Request {
-            principal: Principal {
-                kind: PrincipalKind::User,
-                account: &self.caller.account,
-                arn: self.caller.arn.as_deref().unwrap_or_default(),
-                unique_id: self.caller.unique_id.as_deref(),
-            },
+            principal: self.caller.principal(),
             action,
             resource,
             resource_account: Some(judged),

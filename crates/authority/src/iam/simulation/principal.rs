@@ -7,7 +7,7 @@ use keystead_wire::{
 
 use super::{Asked, Sources, caller::Caller, exclusion::Exclusions, simulate};
 use crate::{
-    iam::policy_source::{PolicySource, SourcePolicies, SourcePolicy},
+    iam::policy_source::{PolicySource, SourcePolicies, SourcePolicy, SourcePrincipal},
     operation::{Implemented, Read, Refusal, Scene},
     permission::Target,
 };
@@ -63,10 +63,10 @@ impl Read for SimulatePrincipalPolicy {
 /// Who calls: whom the request names, with that ARN's facts alone unless it is the principal itself; else the
 /// principal; and nobody in particular for a group.
 fn caller(asked: &Asked<'_>, found: &SourcePolicies, scene: &Scene) -> Result<Caller, ApiError> {
-    let principal = found
-        .user
-        .as_ref()
-        .map(|(user, tags)| Caller::of_user(user, tags));
+    let principal = found.principal.as_ref().map(|(principal, tags)| match principal {
+        SourcePrincipal::User(user) => Caller::of_user(user, tags),
+        SourcePrincipal::Role(role) => Caller::of_role(role, tags),
+    });
     match (asked.caller_arn, principal) {
         (Some(arn), Some(principal)) if principal.arn.as_deref() == Some(arn) => Ok(principal),
         (Some(arn), _) => Caller::of_arn(arn),
