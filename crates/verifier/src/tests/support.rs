@@ -93,6 +93,9 @@ pub(crate) fn copy_of(key: &DirectoryKey) -> DirectoryKey {
     }
 }
 
+/// What a session token opens to.
+type Opens = (Arc<Principal>, Arc<Session>);
+
 /// A directory that answers at once, and counts.
 #[derive(Default)]
 pub(crate) struct Map {
@@ -100,7 +103,7 @@ pub(crate) struct Map {
     /// Users and roles.
     pub(crate) users: Mutex<HashMap<UniqueId, DirectoryPermissions>>,
     pub(crate) policies: Mutex<HashMap<UniqueId, DirectoryPolicy>>,
-    pub(crate) sessions: Mutex<HashMap<(AccessKeyId, String), (Arc<Principal>, Arc<Session>)>>,
+    pub(crate) sessions: Mutex<HashMap<(AccessKeyId, String), Opens>>,
     pub(crate) root_not_before: Mutex<Option<Timestamp>>,
     /// Tokens that were opened.
     pub(crate) opened: AtomicU64,
