@@ -11,6 +11,7 @@ mod account;
 mod audit;
 pub mod aws_managed;
 mod backup;
+mod credential_report;
 mod data_dir;
 mod directory;
 mod engine;
@@ -20,8 +21,12 @@ mod group;
 mod group_member;
 mod inline_policy;
 mod instance_profile;
+mod login_profile;
 mod memory;
+mod mfa_code;
+mod mfa_device;
 mod page;
+mod password_policy;
 mod permissions;
 mod permissions_boundary;
 mod policy;
@@ -56,6 +61,7 @@ pub use access_key::{
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
 pub use audit::{AuditElements, AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call};
 pub use backup::{BackupError, restore};
+pub use credential_report::{CredentialKeyRecord, CredentialPage, CredentialRecord};
 pub use data_dir::is_data_directory;
 pub use error::{OpenError, StoreError, WriteError};
 pub use feed::{Change, Changes, Revision};
@@ -67,6 +73,12 @@ pub use instance_profile::{
     NewInstanceProfile, PutRoleIntoInstanceProfile,
 };
 pub use keystead_verifier::Subject;
+pub use login_profile::{InsertLoginProfile, LoginProfileRecord, SetPassword};
+pub use mfa_code::{CheckMfaCode, EnableMfaDevice, MfaMatch};
+pub use mfa_device::{
+    DeleteMfaDevice, InsertMfaDevice, MfaAssignment, MfaDeviceFilter, MfaDevicePage, MfaDeviceRecord,
+};
+pub use password_policy::PasswordPolicyRecord;
 pub use permissions::{
     AppliedPolicyRecord, AppliedPolicySource, RolePermissionsRecord, UserPermissionsRecord,
 };
@@ -81,7 +93,7 @@ pub use policy_version::{
 };
 pub use role::{DeleteRole, InsertRole, NewRole, RolePage, RoleRecord, TrustPolicy};
 pub use role_usage::{RoleLastUseRecord, RoleUsageRecord};
-pub use sealing::{MasterKey, MasterKeySource, SessionKey};
+pub use sealing::{MasterKey, MasterKeySource};
 pub use session_revocation::SessionOwner;
 pub use session_token::packed_bytes;
 pub use statistics::{BATCH_SIZE_CLASSES, Statistics};

@@ -15,4 +15,4 @@ pub use master_key::{MasterKey, MasterKeySource};
 #[cfg(test)]
 pub(crate) use rotation::{insert_data_key, store_data_keys};
 pub(crate) use rotation::{open_keyring, rotate, sealed_data_keys};
-pub use session_key::SessionKey;
+pub(crate) use session_key::SessionKey;

@@ -9,7 +9,7 @@ mod keys;
 
 use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
 use data_encoding::BASE64URL_NOPAD;
-use keystead_types::{AccessKeyId, Principal, Random, SecretAccessKey, Session, limits};
+use keystead_types::{AccessKeyId, AccountId, Principal, Random, SecretAccessKey, Session, limits};
 use keystead_verifier::DirectorySession;
 use zeroize::Zeroizing;
 
@@ -60,11 +60,7 @@ impl Store {
     /// # Errors
     ///
     /// There is no key to seal it with.
-    pub fn seal_explanation(
-        &self,
-        account: keystead_types::AccountId,
-        text: &str,
-    ) -> Result<String, StoreError> {
+    pub fn seal_explanation(&self, account: AccountId, text: &str) -> Result<String, StoreError> {
         let place = format!("authorization-message {account}");
         let keys = &self.shared.session_keys;
         keys.seal(
@@ -76,7 +72,7 @@ impl Store {
     }
 
     /// Opens a text that was sealed for an account; `None` for anything else.
-    pub fn open_explanation(&self, account: keystead_types::AccountId, sealed: &str) -> Option<String> {
+    pub fn open_explanation(&self, account: AccountId, sealed: &str) -> Option<String> {
         let place = format!("authorization-message {account}");
         let text = self
             .shared
@@ -94,20 +90,18 @@ pub fn packed_bytes(session: &Session) -> usize {
 
 impl SessionKeys {
     fn seal(&self, form: u8, place: &str, content: &[u8], random: &dyn Random) -> Result<String, StoreError> {
-        let key = self.newest()?;
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce);
         let mut sealed = Zeroizing::new(content.to_vec());
-        let tag = key
-            .cipher
-            .seal_in_place_separate_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(bound_to(form, key.id, place)),
-                sealed.as_mut_slice(),
-            )
-            .map_err(|_| StoreError::failed("sealing failed"))?;
-        let parts: [&[u8]; 5] = [&[form], &key.id.to_be_bytes(), &nonce, &sealed, tag.as_ref()];
-        Ok(BASE64URL_NOPAD.encode(&parts.concat()))
+        self.with_latest(|key| {
+            let place = Aad::from(bound_to(form, key.id, place));
+            let tag = key
+                .cipher
+                .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), place, sealed.as_mut_slice())
+                .map_err(|_| StoreError::failed("sealing failed"))?;
+            let parts: [&[u8]; 5] = [&[form], &key.id.to_be_bytes(), &nonce, &sealed, tag.as_ref()];
+            Ok(BASE64URL_NOPAD.encode(&parts.concat()))
+        })
     }
 
     fn open(&self, form: u8, place: &str, token: &str) -> Option<Zeroizing<Vec<u8>>> {
@@ -121,11 +115,12 @@ impl SessionKeys {
         if *found != form {
             return None;
         }
-        let key = self.find(u32::from_be_bytes(id.try_into().ok()?))?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let place = Aad::from(bound_to(form, key.id, place));
-        let content = key.cipher.open_in_place(nonce, place, sealed).ok()?;
-        Some(Zeroizing::new(content.to_vec()))
+        self.with(u32::from_be_bytes(id.try_into().ok()?), |key| {
+            let place = Aad::from(bound_to(form, key.id, place));
+            let content = key.cipher.open_in_place(nonce, place, sealed).ok()?;
+            Some(Zeroizing::new(content.to_vec()))
+        })
     }
 }
 

@@ -319,6 +319,76 @@ statements! {
     RETIRE_ID = "INSERT INTO iam_retired_id (id) VALUES ($1) ON CONFLICT DO NOTHING";
     RETIRED_ID = "SELECT id FROM iam_retired_id WHERE id = $1";
 
+    // Virtual MFA devices.
+    COUNT_MFA_DEVICE = "UPDATE account SET mfa_device_count = mfa_device_count + 1 \
+        WHERE id = $1 AND mfa_device_count < users_quota";
+    UNCOUNT_MFA_DEVICE = "UPDATE account SET mfa_device_count = mfa_device_count - 1 \
+        WHERE id = $1 AND mfa_device_count > 0";
+    COUNT_MFA_DEVICE_IN_USE = "UPDATE account SET mfa_device_in_use_count = mfa_device_in_use_count + $1 \
+        WHERE id = $2 AND mfa_device_in_use_count + $1 >= 0";
+    COUNT_MFA_DEVICE_OF_USER = "UPDATE iam_user SET mfa_device_count = mfa_device_count + 1 \
+        WHERE account = $1 AND id = $2 AND mfa_device_count < $3";
+    UNCOUNT_MFA_DEVICE_OF_USER = "UPDATE iam_user SET mfa_device_count = mfa_device_count - 1 \
+        WHERE account = $1 AND id = $2 AND mfa_device_count > 0";
+    COUNT_MFA_DEVICE_TAGS = "UPDATE iam_mfa_device SET tag_count = tag_count + $1 \
+        WHERE account = $2 AND arn = $3 AND tag_count + $1 <= $4";
+    INSERT_MFA_DEVICE = "INSERT INTO iam_mfa_device (account, arn, data_key, sealed_seed, created_at, last_step, \
+        drift_steps, failure_count, failures_since, tag_count) VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0) \
+        ON CONFLICT DO NOTHING";
+    MFA_DEVICE = "SELECT arn, created_at, user_id, enabled_at, last_step, drift_steps, failure_count, \
+        failures_since, tag_count FROM iam_mfa_device \
+        WHERE account = $1 AND arn = $2";
+    MFA_DEVICE_SEED = "SELECT data_key, sealed_seed FROM iam_mfa_device WHERE account = $1 AND arn = $2";
+    MFA_DEVICES_OF_USER = "SELECT arn, created_at, user_id, enabled_at, last_step, drift_steps, failure_count, \
+        failures_since, tag_count FROM iam_mfa_device \
+        WHERE account = $1 AND user_id = $2 ORDER BY arn";
+    MFA_DEVICES_AFTER = "SELECT arn, created_at, user_id, enabled_at, last_step, drift_steps, failure_count, \
+        failures_since, tag_count FROM iam_mfa_device \
+        WHERE account = $1 AND arn > $2 ORDER BY arn LIMIT $3";
+    ASSIGN_MFA_DEVICE = "UPDATE iam_mfa_device SET user_id = $1, enabled_at = $2 \
+        WHERE account = $3 AND arn = $4 AND user_id IS NULL";
+    UNASSIGN_MFA_DEVICE = "UPDATE iam_mfa_device SET user_id = NULL, enabled_at = NULL, failure_count = 0 \
+        WHERE account = $1 AND arn = $2 AND user_id = $3";
+    USE_MFA_CODE = "UPDATE iam_mfa_device SET last_step = $1, drift_steps = $2, failure_count = 0 \
+        WHERE account = $3 AND arn = $4 AND last_step < $1";
+    COUNT_WRONG_MFA_CODE = "UPDATE iam_mfa_device SET failure_count = $1, failures_since = $2 \
+        WHERE account = $3 AND arn = $4 AND failure_count = $5 AND failures_since = $6";
+    DELETE_MFA_DEVICE = "DELETE FROM iam_mfa_device WHERE account = $1 AND arn = $2 AND user_id IS NULL";
+
+    // Passwords.
+    COUNT_LOGIN_PROFILE = "UPDATE iam_user SET login_profile_count = login_profile_count + 1 \
+        WHERE account = $1 AND id = $2 AND login_profile_count = 0";
+    UNCOUNT_LOGIN_PROFILE = "UPDATE iam_user SET login_profile_count = login_profile_count - 1 \
+        WHERE account = $1 AND id = $2 AND login_profile_count > 0";
+    INSERT_LOGIN_PROFILE = "INSERT INTO iam_login_profile (account, user_id, password_hash, reset_required, \
+        created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING";
+    LOGIN_PROFILE = "SELECT created_at, changed_at, reset_required FROM iam_login_profile \
+        WHERE account = $1 AND user_id = $2";
+    PASSWORD_HASH = "SELECT password_hash FROM iam_login_profile WHERE account = $1 AND user_id = $2";
+    SET_PASSWORD = "UPDATE iam_login_profile SET password_hash = $1, reset_required = $2, changed_at = $3 \
+        WHERE account = $4 AND user_id = $5";
+    SET_PASSWORD_RESET_REQUIRED = "UPDATE iam_login_profile SET reset_required = $1 \
+        WHERE account = $2 AND user_id = $3";
+    DELETE_LOGIN_PROFILE = "DELETE FROM iam_login_profile WHERE account = $1 AND user_id = $2";
+    SET_PASSWORD_LAST_USED = "UPDATE iam_user SET password_last_used_at = $1 \
+        WHERE account = $2 AND id = $3 AND (password_last_used_at IS NULL OR password_last_used_at <= $1)";
+    FORMER_PASSWORDS = "SELECT number, password_hash FROM iam_former_password \
+        WHERE account = $1 AND user_id = $2 ORDER BY number DESC LIMIT $3";
+    INSERT_FORMER_PASSWORD = "INSERT INTO iam_former_password (account, user_id, number, password_hash) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    FORGET_FORMER_PASSWORDS = "DELETE FROM iam_former_password \
+        WHERE account = $1 AND user_id = $2 AND number <= $3";
+    DELETE_FORMER_PASSWORDS = "DELETE FROM iam_former_password WHERE account = $1 AND user_id = $2";
+    PASSWORD_POLICY = "SELECT minimum_password_length, require_symbols, require_numbers, \
+        require_uppercase_characters, require_lowercase_characters, allow_users_to_change_password, \
+        max_password_age, password_reuse_prevention, hard_expiry FROM iam_password_policy WHERE account = $1";
+    INSERT_PASSWORD_POLICY = "INSERT INTO iam_password_policy (account, minimum_password_length, require_symbols, \
+        require_numbers, require_uppercase_characters, require_lowercase_characters, \
+        allow_users_to_change_password, max_password_age, password_reuse_prevention, hard_expiry) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    DELETE_PASSWORD_POLICY = "DELETE FROM iam_password_policy WHERE account = $1";
+    SET_CREDENTIAL_REPORT = "UPDATE account SET credential_report_at = $1 WHERE id = $2";
+
     // What keys were used for.
     USAGE = "SELECT last_used_at, service, region FROM iam_access_key_usage \
         WHERE account = $1 AND access_key = $2";

@@ -1,6 +1,6 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use keystead_policy::{self as policy, Policies, Request, ResourceRule};
+use keystead_policy::{self as policy, Outcome, Policies, PolicyType, PrincipalKind, Request, ResourceRule};
 use keystead_types::AccessKeyId;
 
 use crate::{
@@ -104,8 +104,35 @@ fn decide_one(permissions: &Arc<Permissions>, circumstances: &Circumstances, wan
         },
         ..Policies::default()
     };
-    let decision = policy::decide(&policies, &request);
+    let mut decision = policy::decide(&policies, &request);
+    if decision.is_allowed() && wanted.trust.is_some() && !session_allows(permissions, &request) {
+        decision.outcome = Outcome::ImplicitDeny;
+        decision.stage = PolicyType::Session;
+        decision.statement = None;
+    }
     Decided::new(permissions, wanted, &decision)
+}
+
+/// Whether the policies that were passed for the caller's session let it assume the role. AWS lets a trust policy that
+/// names the session stand in for them; here nobody gets rid of such a limit by way of a role that trusts everybody.
+fn session_allows(permissions: &Permissions, request: &Request<'_>) -> bool {
+    let Some(passed) = permissions.passed() else {
+        return true;
+    };
+    let alone = Policies {
+        identity: Some(&passed.policies),
+        ..Policies::default()
+    };
+    let request = Request {
+        principal: policy::Principal {
+            kind: PrincipalKind::User,
+            ..request.principal
+        },
+        // Whose the role is has been dealt with.
+        resource_account: Some(request.principal.account),
+        ..*request
+    };
+    policy::decide(&alone, &request).is_allowed()
 }
 
 impl Action {

@@ -62,21 +62,21 @@ CREATE INDEX iam_instance_profile_of_role ON iam_instance_profile (account, role
 
 CREATE TABLE iam_mfa_device (
     account INTEGER NOT NULL,
-    serial TEXT NOT NULL,
+    arn TEXT NOT NULL,
     data_key INTEGER NOT NULL,
     sealed_seed BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     user_id TEXT,
     enabled_at INTEGER,
     last_step INTEGER NOT NULL,
-    step_offset INTEGER NOT NULL,
+    drift_steps INTEGER NOT NULL,
     failure_count INTEGER NOT NULL,
     failures_since INTEGER NOT NULL,
     tag_count INTEGER NOT NULL,
-    PRIMARY KEY (account, serial)
+    PRIMARY KEY (account, arn)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX iam_mfa_device_of_user ON iam_mfa_device (account, user_id, serial);
+CREATE INDEX iam_mfa_device_of_user ON iam_mfa_device (account, user_id, arn);
 
 CREATE TABLE iam_login_profile (
     account INTEGER NOT NULL,
@@ -98,14 +98,14 @@ CREATE TABLE iam_former_password (
 
 CREATE TABLE iam_password_policy (
     account INTEGER NOT NULL,
-    length_min INTEGER NOT NULL,
-    symbols_required INTEGER NOT NULL,
-    numbers_required INTEGER NOT NULL,
-    uppercase_required INTEGER NOT NULL,
-    lowercase_required INTEGER NOT NULL,
-    users_may_change INTEGER NOT NULL,
-    age_days_max INTEGER,
-    passwords_remembered INTEGER,
+    minimum_password_length INTEGER NOT NULL,
+    require_symbols INTEGER NOT NULL,
+    require_numbers INTEGER NOT NULL,
+    require_uppercase_characters INTEGER NOT NULL,
+    require_lowercase_characters INTEGER NOT NULL,
+    allow_users_to_change_password INTEGER NOT NULL,
+    max_password_age INTEGER,
+    password_reuse_prevention INTEGER,
     hard_expiry INTEGER,
     PRIMARY KEY (account)
 ) STRICT, WITHOUT ROWID;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use keystead_types::{AccountId, Identity, Timestamp};
 
 use super::*;
+use crate::sealing::SessionKey;
 
 const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00";
 
@@ -14,12 +15,19 @@ impl Random for Counting {
     }
 }
 
+fn key(id: u8, byte: u8) -> SessionKey {
+    SessionKey {
+        id: u32::from(id),
+        created_at: Timestamp::from_seconds(0),
+        key: Zeroizing::new([byte; 32]),
+    }
+}
+
+/// Keys of these numbers, the latest first.
 fn keys(numbers: &[u8]) -> SessionKeys {
     let keys = SessionKeys::default();
-    let drawn = numbers
-        .iter()
-        .map(|number| (u32::from(*number), Zeroizing::new([*number; 32])));
-    keys.replace(&drawn.collect::<Vec<_>>()).unwrap();
+    let drawn: Vec<SessionKey> = numbers.iter().map(|number| key(*number, *number)).collect();
+    keys.replace(&drawn).unwrap();
     keys
 }
 
@@ -67,16 +75,16 @@ fn a_token_opens_with_its_own_key_id_and_keys_alone() {
     assert!(!opens(&one, other, &token), "another id of the account");
     assert!(!opens(&keys(&[2]), id(123_456_789_012), &token), "no such key");
     let foreign = SessionKeys::default();
-    foreign.replace(&[(1, Zeroizing::new([9; 32]))]).unwrap();
+    foreign.replace(&[key(1, 9)]).unwrap();
     assert!(
         !opens(&foreign, id(123_456_789_012), &token),
         "another server's key of the number"
     );
     assert!(
-        opens(&keys(&[1, 2]), id(123_456_789_012), &token),
+        opens(&keys(&[2, 1]), id(123_456_789_012), &token),
         "after an exchange"
     );
-    assert!(keys(&[]).newest().is_err());
+    assert!(keys(&[]).seal(FORM, "", b"", &Counting(1.into())).is_err());
 }
 
 #[test]

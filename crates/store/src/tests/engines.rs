@@ -8,7 +8,9 @@ mod events;
 mod groups;
 mod inline_policies;
 mod instance_profiles;
+mod login_profiles;
 mod members;
+mod mfa_devices;
 mod permissions;
 mod policies;
 mod policy_versions;
@@ -64,6 +66,8 @@ fn cases() -> Vec<Case> {
         roles::CASES,
         instance_profiles::CASES,
         sessions::CASES,
+        mfa_devices::CASES,
+        login_profiles::CASES,
         events::CASES,
     ]
     .concat()
