@@ -60,6 +60,8 @@ def arrange(server):
     server.create_user("bob", Tags=[{"Key": "team", "Value": "blue"}])
     server.ok("CreateGroup", {"GroupName": "ops"})
     server.ok("CreatePolicy", {"PolicyName": "p", "PolicyDocument": document(), "Tags": tags})
+    for name in ("bound", "bound-too"):
+        server.create_user(name, PermissionsBoundary=policy_arn("p"))
     return server
 
 
@@ -220,7 +222,7 @@ def tag_bob(**tags):
 
 CREATE = ("CreateUser", {"UserName": "bob", "PermissionsBoundary": policy_arn("p")})
 AWS = aws_policy_arn("IAMFullAccess")
-BOB, POLICY = {"UserName": "bob"}, {"PolicyArn": policy_arn("p")}
+BOB, BOUND, POLICY = {"UserName": "bob"}, {"UserName": "bound"}, {"PolicyArn": policy_arn("p")}
 ATTACH = ("AttachUserPolicy", BOB | POLICY)
 BY_POLICY = {"ArnEquals": {"iam:PolicyARN": policy_arn("p")}}
 BY_BOUNDARY = {"StringEquals": {"iam:PermissionsBoundary": policy_arn("p")}}
@@ -258,11 +260,11 @@ ALL_TAGS = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}, "Null": {"
         (BY_BOUNDARY, ("CreateUser", {"UserName": "carol"}), False),
         (BY_BOUNDARY, ("CreateUser", {"UserName": "carol", "PermissionsBoundary": policy_arn("q")}), False),
         (BY_BOUNDARY, ("PutUserPolicy", BOB | {"PolicyName": "x", "PolicyDocument": document()}), False),
-        (BY_BOUNDARY, ("PutUserPermissionsBoundary", BOB | {"PermissionsBoundary": policy_arn("p")}), True),
-        # Now bob has it.
-        (BY_BOUNDARY, ("PutUserPolicy", BOB | {"PolicyName": "x", "PolicyDocument": document()}), True),
-        (BY_BOUNDARY, ("GetUser", BOB), False),
-        (BY_BOUNDARY, ("DeleteUserPermissionsBoundary", BOB), True),
+        (BY_BOUNDARY, ("PutUserPermissionsBoundary", BOUND | {"PermissionsBoundary": policy_arn("p")}), True),
+        # The boundary that the user has.
+        (BY_BOUNDARY, ("PutUserPolicy", BOUND | {"PolicyName": "x", "PolicyDocument": document()}), True),
+        (BY_BOUNDARY, ("GetUser", BOUND), False),
+        (BY_BOUNDARY, ("DeleteUserPermissionsBoundary", {"UserName": "bound-too"}), True),
     ],
     ids=str,
 )
@@ -285,7 +287,7 @@ NOT_OF_THE_CLIENT = [
     "aws:ResourceTag/x",
     "iam:PolicyARN",
     "iam:PermissionsBoundary",
-    "keystead:x",
+    "keystead:own",
 ]
 
 

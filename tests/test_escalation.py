@@ -3,6 +3,7 @@
 import pytest
 
 from harness import ACCOUNT, KeyPair, start
+from harness.concurrency import together
 from harness.errors import refusal
 from harness.matrix import BOUNDARY, BOUNDARY_DOCUMENT
 from harness.policies import EVERYTHING, SELF_SERVICE, allow, aws_policy_arn, document, policy_arn, statement
@@ -234,7 +235,7 @@ BOB, UNTAGGED = ("GetUser", {"UserName": "bob"}), ("GetUser", {"UserName": "unta
      on("iam:CreateUser") + on("iam:TagUser", f"{IAM}user/bob"), create("other", team="red"), False),
     ("tags on a policy want TagPolicy too",
      on("iam:CreatePolicy"),
-     ("CreatePolicy", {"PolicyName": "p", "PolicyDocument": EVERYTHING, "Tags": [{"Key": "team", "Value": "red"}]}), False),
+     ("CreatePolicy", {"PolicyName": "p", "PolicyDocument": EVERYTHING, "Tags": [{"Key": "a", "Value": "b"}]}), False),
 )
 def test_tags_decide_as_they_are(world, statements, call, expected):
     tried(world, statements, call, expected)
@@ -349,6 +350,25 @@ class TestBoundary:
             if parameters.get("UserName") != "child":
                 denied(world, second, action, parameters)
         world.ok("DeleteAccessKey", {"AccessKeyId": second.access_key_id}, key=deputy)
+
+    def test_cannot_be_deleted_under_whom_it_binds(self, server):
+        """Nor by an administrator, nor while users are made within it."""
+        boundary = policy_arn("within")
+        server.ok("CreatePolicy", {"PolicyName": "within", "PolicyDocument": allow("iam:GetUser")})
+
+        def race(number):
+            if number % 4 == 0:
+                return server.call("DeletePolicy", {"PolicyArn": boundary})
+            return server.call("CreateUser", {"UserName": f"user{number}", "PermissionsBoundary": boundary})
+
+        answers = together(race)
+        made = [f"user{number}" for number, answer in enumerate(answers) if number % 4 and answer.status == 200]
+        deleted = any(answer.status == 200 for answer in answers[::4])
+        assert deleted == (not made)
+        for name in made:
+            server.put_policy(name, EVERYTHING)
+            denied(server, server.create_key(name), "ListUsers", {})
+            assert refusal(server.call("DeletePolicy", {"PolicyArn": boundary}))[:2] == (409, "DeleteConflict")
 
     def test_a_boundary_alone_allows_nothing(self, world, deputy):
         key = world.create_key("bound")

@@ -45,19 +45,13 @@ def admin(server):
 
 
 @pytest.fixture
-def person(server, admin):
-    """Makes a user, by the CLI too, and gives the CLI of that user."""
-
-    def make(name, path="/"):
-        admin(f"create-user --user-name {name} --path {path}")
-        return Cli(server, server.create_key(name))
-
-    return make
+def person(server):
+    """Makes a user with a key, and gives the CLI of that user."""
+    return lambda name, path="/": Cli(server, server.create_user_with_key(name, Path=path))
 
 
 def test_who_manages_her_own_keys(admin, person):
     alice = person("alice", "/staff/")
-    person("bob")
     alice.denied("create-access-key")
     admin("put-user-policy --user-name alice --policy-name own-keys --policy-document", SELF_SERVICE)
     made = alice("create-access-key")["AccessKey"]["AccessKeyId"]
@@ -72,27 +66,26 @@ def test_who_manages_her_own_keys(admin, person):
     )
 
 
-def test_operators_who_manage_keys_under_a_path(admin, person):
+def test_operators_who_manage_keys_under_a_path(server, admin, person):
     operator = person("olga")
     for name, path in {"tess": "/team/", "deep": "/team/a/", "bob": "/", "imitator": "/teams/"}.items():
-        admin(f"create-user --user-name {name} --path {path}")
+        server.create_user(name, Path=path)
     admin("create-group --group-name operators")
     text = document(statement(KEY_ACTIONS, f"{USERS}/team/*"))
     admin("create-policy --policy-name team-keys --policy-document", text)
     admin(f"attach-group-policy --group-name operators --policy-arn {policy_arn('team-keys')}")
     operator.denied("create-access-key --user-name tess")
     admin("add-user-to-group --group-name operators --user-name olga")
-    for name in ("tess", "deep"):
-        made = operator(f"create-access-key --user-name {name}")["AccessKey"]["AccessKeyId"]
-        operator(f"update-access-key --user-name {name} --access-key-id {made} --status Inactive")
-        operator(f"delete-access-key --user-name {name} --access-key-id {made}")
-    for name in ("bob", "imitator", "olga", "administrator", "nobody"):
+    operator("create-access-key --user-name deep")
+    made = operator("create-access-key --user-name tess")["AccessKey"]["AccessKeyId"]
+    operator(f"update-access-key --user-name tess --access-key-id {made} --status Inactive")
+    operator(f"delete-access-key --user-name tess --access-key-id {made}")
+    for name in ("bob", "imitator", "olga"):
         operator.denied(f"create-access-key --user-name {name}")
     for command in [
         "update-user --user-name bob --new-path /team/",
         "add-user-to-group --group-name operators --user-name bob",
         "delete-user --user-name tess",
-        "list-users",
     ]:
         operator.denied(command)
     admin("remove-user-from-group --group-name operators --user-name olga")
@@ -106,14 +99,11 @@ def test_an_auditor_who_only_reads(server, admin, person):
     assert [user["UserName"] for user in auditor("list-users")["Users"]] == ["administrator", "audrey"]
     details = auditor("get-account-authorization-details")
     assert {user["UserName"] for user in details["UserDetailList"]} == {"administrator", "audrey"}
-    auditor("get-account-summary")
     auditor("list-access-keys --user-name administrator")
     auditor(f"get-policy-version --policy-arn {aws_policy_arn('SecurityAudit')} --version-id v1")
     for command in [
         "create-user --user-name eve",
         "create-access-key",
-        "delete-user --user-name administrator",
-        "create-group --group-name g",
         f"attach-user-policy --user-name audrey --policy-arn {aws_policy_arn('AdministratorAccess')}",
         f"detach-user-policy --user-name administrator --policy-arn {aws_policy_arn('AdministratorAccess')}",
     ]:
@@ -139,8 +129,8 @@ def test_a_boundary(admin, person):
 
 def test_a_simulation_says_what_is_then_enforced(admin, person):
     operator = person("olga")
-    admin("create-user --user-name tess --path /team/")
-    admin("create-user --user-name bob")
+    person("tess", "/team/")
+    person("bob")
     text = document(statement("iam:*AccessKeys", f"{USERS}/team/*"), statement("iam:ListUsers", effect="Deny"))
     admin("put-user-policy --user-name olga --policy-name team --policy-document", text)
     results = admin(

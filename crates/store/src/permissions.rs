@@ -72,7 +72,7 @@ impl Reader<'_> {
         // The counts on the user and on its groups spare the statements that would find nothing.
         let tags = match user.tag_count {
             0 => Vec::new(),
-            _ => self.user_tags(account, user.id)?,
+            _ => self.tags(account, user.id)?,
         };
         let groups = match user.group_count {
             0 => Vec::new(),

@@ -81,7 +81,7 @@ pub enum InsertPolicy {
 pub enum DeletePolicy {
     /// It is gone, with its default version and its tags.
     Deleted,
-    /// It is still attached to a user or group, or a user's permissions boundary.
+    /// It is still attached to a user, group or role, or a permissions boundary.
     InUse,
     /// It still has other versions than the default one.
     HasVersions,

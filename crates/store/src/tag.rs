@@ -35,16 +35,6 @@ impl Reader<'_> {
         self.tags_of(account, owner.as_str())
     }
 
-    /// [`Reader::tags`] of a user.
-    pub fn user_tags(&self, account: AccountId, user: UniqueId) -> Result<Vec<TagRecord>, StoreError> {
-        self.tags(account, user)
-    }
-
-    /// [`Reader::tags`] of a customer managed policy.
-    pub fn policy_tags(&self, account: AccountId, policy: UniqueId) -> Result<Vec<TagRecord>, StoreError> {
-        self.tags(account, policy)
-    }
-
     /// The tags of whatever has this text as its key in its table.
     pub(crate) fn tags_of(&self, account: AccountId, owner: &str) -> Result<Vec<TagRecord>, StoreError> {
         let parameters = [number(account).into(), owner.into()];
@@ -91,26 +81,6 @@ impl Tx<'_> {
         Ok(PutTags::Stored)
     }
 
-    /// [`Tx::put_tags`] of a user.
-    pub fn put_user_tags(
-        &mut self,
-        account: AccountId,
-        user: UniqueId,
-        tags: &[TagRecord],
-    ) -> Result<PutTags, StoreError> {
-        self.put_tags(account, user, tags)
-    }
-
-    /// [`Tx::put_tags`] of a customer managed policy.
-    pub fn put_policy_tags(
-        &mut self,
-        account: AccountId,
-        policy: UniqueId,
-        tags: &[TagRecord],
-    ) -> Result<PutTags, StoreError> {
-        self.put_tags(account, policy, tags)
-    }
-
     /// Removes the tags with these keys, for users and roles case aside; keys that the owner does not have are
     /// passed over. `false` when there is no such entity, or it can have no tags.
     pub fn remove_tags(
@@ -129,26 +99,6 @@ impl Tx<'_> {
             self.tags_changed(owner, &rules)?;
         }
         Ok(true)
-    }
-
-    /// [`Tx::remove_tags`] of a user.
-    pub fn remove_user_tags(
-        &mut self,
-        account: AccountId,
-        user: UniqueId,
-        keys: &[String],
-    ) -> Result<bool, StoreError> {
-        self.remove_tags(account, user, keys)
-    }
-
-    /// [`Tx::remove_tags`] of a customer managed policy.
-    pub fn remove_policy_tags(
-        &mut self,
-        account: AccountId,
-        policy: UniqueId,
-        keys: &[String],
-    ) -> Result<bool, StoreError> {
-        self.remove_tags(account, policy, keys)
     }
 
     /// Stores tags of whatever has the text `owner` as its key in its table; `false`, and nothing written, when

@@ -5,15 +5,16 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::SeqCst},
 };
 
-use keystead_types::limits;
+use keystead_types::{MfaDeviceArn, limits};
 use keystead_verifier::Directory;
 
 use super::{
-    Seeded, add_key, at, furnish, group, group_id, in_memory, inline, key_id, open, policy, policy_id,
-    user_id, write,
+    Seeded, add_key, at, furnish, group, group_id, in_memory, inline, key_id, open, policy, policy_id, role,
+    role_id, user_id, write,
 };
 use crate::{
-    Changes, InsertAccessKey, KeyOwner, PolicyEntityFilter, PolicyUse, Revision, Store, StoreError, Subject,
+    AccountSettings, Changes, CheckMfaCode, DeleteRole, EnableMfaDevice, InsertAccessKey, InsertRole,
+    KeyOwner, MfaDeviceRecord, MfaMatch, PolicyEntityFilter, PolicyUse, Revision, Store, StoreError, Subject,
     WriteError, tests::account,
 };
 
@@ -151,6 +152,99 @@ fn check_counts(reader: &crate::Reader<'_>) -> Result<(), StoreError> {
     }
     assert_eq!(reader.account(account())?.unwrap().policy_version_count, versions);
     Ok(())
+}
+
+/// One code of a device with many who send it, and many devices for one user: one passes, and eight are enabled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_code_with_many_writers() {
+    let store = in_memory();
+    write(&store, furnish).await.unwrap();
+    let device = |number: u64| MfaDeviceArn {
+        account: account(),
+        path: "/".parse().unwrap(),
+        name: format!("m{number}").parse().unwrap(),
+    };
+    let matches = |step| move |_: &MfaDeviceRecord, _: &[u8]| Some(MfaMatch { step, drift_steps: 0 });
+    let enablers: Vec<_> = (0..16)
+        .map(|number| {
+            let (store, device) = (store.clone(), device(number));
+            tokio::spawn(async move {
+                let enable = move |tx: &mut crate::Tx<'_>| {
+                    tx.insert_mfa_device(&device, b"seed", at(0))?;
+                    tx.enable_mfa_device(&device, user_id(1), at(0), matches(1))
+                };
+                (number, write(&store, enable).await.unwrap())
+            })
+        })
+        .collect();
+    let mut enabled = Vec::new();
+    for enabler in enablers {
+        match enabler.await.unwrap() {
+            (number, EnableMfaDevice::Enabled) => enabled.push(number),
+            (_, answer) => assert_eq!(
+                answer,
+                EnableMfaDevice::QuotaReached(limits::MFA_DEVICES_PER_USER)
+            ),
+        }
+    }
+    assert_eq!(enabled.len(), limits::MFA_DEVICES_PER_USER as usize);
+    let checkers: Vec<_> = (0..32)
+        .map(|_| {
+            let (store, device) = (store.clone(), device(enabled[0]));
+            let check =
+                move |tx: &mut crate::Tx<'_>| tx.check_mfa_code(&device, user_id(1), at(9), matches(5));
+            tokio::spawn(async move { write(&store, check).await.unwrap() })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for checker in checkers {
+        answers.push(checker.await.unwrap());
+    }
+    let count = |wanted| answers.iter().filter(|answer| **answer == wanted).count();
+    assert_eq!(count(CheckMfaCode::Accepted), 1);
+    assert_eq!(count(CheckMfaCode::WrongCode), limits::MFA_FAILURES_MAX as usize);
+    assert_eq!(
+        count(CheckMfaCode::Locked),
+        31 - limits::MFA_FAILURES_MAX as usize
+    );
+}
+
+/// Many make roles and go, all at once: no more than the quota, and all of them counted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_roles_quota_with_many_writers() {
+    let store = in_memory();
+    write(&store, furnish).await.unwrap();
+    let settings = AccountSettings {
+        roles_quota: 5,
+        ..AccountSettings::default()
+    };
+    write(&store, move |tx| tx.set_account_settings(account(), &settings))
+        .await
+        .unwrap();
+    let writers: Vec<_> = (0..40)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let role = role(number, &format!("r{number}"));
+                let insert = move |tx: &mut crate::Tx<'_>| tx.insert_role(&role);
+                let answer = write(&store, insert).await.unwrap();
+                if answer == InsertRole::Created && number % 2 == 0 {
+                    let delete = move |tx: &mut crate::Tx<'_>| tx.delete_role(account(), role_id(number));
+                    assert_eq!(write(&store, delete).await.unwrap(), DeleteRole::Deleted);
+                }
+                let counted = store.read(|reader| {
+                    let roles = reader.roles_page(account(), "", "", 99)?.roles.len();
+                    let count = reader.account(account())?.unwrap().role_count;
+                    Ok::<_, StoreError>((roles, count as usize))
+                });
+                let (roles, count) = counted.await.unwrap();
+                assert!(roles == count && count <= 5, "{roles}, {count}");
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

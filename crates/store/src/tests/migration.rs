@@ -2,7 +2,9 @@
 
 use keystead_verifier::Directory;
 
-use super::{Seeded, account, at, key_id, open, options, policy, postgres::Server, user, user_id, write};
+use super::{
+    Seeded, account, at, key_id, open, options, policy, postgres::Server, role, role_id, user, user_id, write,
+};
 use crate::{
     AccountSettings, InsertPolicy, Location, MasterKey, OpenError, Reader, Store, StoreError, TagRecord, Tx,
     UserRecord,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// SHA-256 of the text of each released step: a step that has been released never changes.
-const RELEASED: [(Database, usize, &str); 3] = [
+const RELEASED: [(Database, usize, &str); 4] = [
     (
         Database::Main,
         0,
@@ -24,6 +26,11 @@ const RELEASED: [(Database, usize, &str); 3] = [
         Database::Main,
         1,
         "163a9c70e93a03299b7dddaf7300fa48a309a2771c3e10c10cad734489787979",
+    ),
+    (
+        Database::Main,
+        2,
+        "a9d456841e115d53e0d1c23abdfafd0c08f717183673007b94b654abe102fe73",
     ),
     (
         Database::Audit,
@@ -135,7 +142,16 @@ fn check_migrated(reader: &Reader<'_>) -> Result<(), StoreError> {
         key: "Team".to_owned(),
         value: "blue".to_owned(),
     };
-    assert_eq!(reader.user_tags(account(), user_id(1))?, [tag]);
+    assert_eq!(reader.tags(account(), user_id(1))?, [tag]);
+    let UserRecord {
+        has_login_profile,
+        mfa_device_count,
+        password_last_used_at,
+        sessions_not_before,
+        ..
+    } = user(1)?;
+    assert_eq!((has_login_profile, mfa_device_count), (false, 0));
+    assert_eq!((password_last_used_at, sessions_not_before), (None, None));
     let found = reader.account(account())?.unwrap();
     let defaults = AccountSettings::default();
     assert_eq!(
@@ -152,6 +168,26 @@ fn check_migrated(reader: &Reader<'_>) -> Result<(), StoreError> {
         (found.group_count, found.policy_count, found.policy_version_count),
         (0, 0, 0)
     );
+    assert_eq!(
+        (found.settings.roles_quota, found.settings.instance_profiles_quota),
+        (defaults.roles_quota, defaults.instance_profiles_quota)
+    );
+    assert_eq!(
+        found.settings.role_attached_policies_quota,
+        defaults.role_attached_policies_quota
+    );
+    assert_eq!(
+        (
+            found.role_count,
+            found.instance_profile_count,
+            found.mfa_device_count
+        ),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        (found.root_sessions_not_before, found.credential_report_at),
+        (None, None)
+    );
     Ok(())
 }
 
@@ -163,35 +199,47 @@ fn go_on(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     assert_eq!(tx.insert_policy(&policy(1, "keys"))?, InsertPolicy::Created);
     tx.attach_policy(account(), user_id(2), super::policy_id(1))?;
     tx.insert_user(&user(4, "new"))?;
+    tx.insert_role(&role(1, "ops"))?;
+    tx.attach_policy(account(), role_id(1), super::policy_id(1))?;
+    tx.insert_login_profile(account(), user_id(2), "hash", true, at(1))?;
+    assert_eq!(tx.account(account())?.unwrap().role_count, 1);
     Ok(())
 }
 
 #[tokio::test]
 async fn an_administrator_of_version_1_has_the_policy_attached() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("keystead.db");
-    let database = Sqlite::open(&path, Durability::Full).unwrap();
-    for part in Database::Main.migrations()[0] {
-        database.batch(part).unwrap();
-    }
-    database
-        .batch("PRAGMA application_id = 1802728548; PRAGMA user_version = 1")
-        .unwrap();
-    for command in of_version_1() {
-        database.batch(&command).unwrap();
-    }
-    drop(database);
-    crate::data_dir::ensure_private_file(&path).unwrap();
-    for reopened in [false, true] {
-        let store = open(directory.path());
-        if !reopened {
-            store.read(check_migrated).await.unwrap();
-            write(&store, go_on).await.unwrap();
-            write(&store, |tx| super::add_key(tx, 1)).await.unwrap();
+    let steps = Database::Main.migrations();
+    for version in 1..steps.len() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keystead.db");
+        let database = Sqlite::open(&path, Durability::Full).unwrap();
+        for part in steps[0] {
+            database.batch(part).unwrap();
         }
-        let key = store.access_key(key_id(1)).await.unwrap().key.unwrap();
-        assert_eq!(key.principal.user_id(), user_id(1).to_string());
-        store.close();
+        for command in of_version_1() {
+            database.batch(&command).unwrap();
+        }
+        for part in steps[1..version].concat() {
+            database.batch(part).unwrap();
+        }
+        database
+            .batch(&format!(
+                "PRAGMA application_id = 1802728548; PRAGMA user_version = {version}"
+            ))
+            .unwrap();
+        drop(database);
+        crate::data_dir::ensure_private_file(&path).unwrap();
+        for reopened in [false, true] {
+            let store = open(directory.path());
+            if !reopened {
+                store.read(check_migrated).await.unwrap();
+                write(&store, go_on).await.unwrap();
+                write(&store, |tx| super::add_key(tx, 1)).await.unwrap();
+            }
+            let key = store.access_key(key_id(1)).await.unwrap().key.unwrap();
+            assert_eq!(key.principal.user_id(), user_id(1).to_string());
+            store.close();
+        }
     }
 }
 

@@ -1,15 +1,15 @@
-//! Random operations on groups and policies: the store and a naive model answer the same.
+//! Random operations on groups, roles and policies: the store and a naive model answer the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use keystead_types::{PolicyVersion, UniqueId, limits};
 use proptest::prelude::*;
 
-use super::{account, at, furnish, group, group_id, inline, policy, policy_id, user, user_id};
+use super::{account, at, furnish, group, group_id, inline, policy, policy_id, role, role_id, user, user_id};
 use crate::{
     AccountSettings, AddUserToGroup, AttachPolicy, DeleteGroup, DeletePolicy, DeletePolicyVersion,
-    DeleteUser, InsertGroup, InsertPolicy, InsertPolicyVersion, InsertUser, MasterKey, PutInlinePolicy,
-    Reader, SetDefaultPolicyVersion, SetPermissionsBoundary, StoreError, Tx,
+    DeleteRole, DeleteUser, InsertGroup, InsertPolicy, InsertPolicyVersion, InsertRole, InsertUser,
+    MasterKey, PutInlinePolicy, Reader, SetDefaultPolicyVersion, SetPermissionsBoundary, StoreError, Tx,
     engine::Sqlite,
     schema::Database,
     sealing::{Keyring, insert_data_key},
@@ -18,11 +18,12 @@ use crate::{
 
 const QUOTA: u32 = 2;
 
-/// A user or a group, by number.
+/// A user, a group or a role, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Owner {
     User(u64),
     Group(u64),
+    Role(u64),
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ enum Step {
     DeleteVersion(u64, u32),
     Attach(Owner, u64),
     Detach(Owner, u64),
-    SetBoundary(u64, Option<u64>),
+    SetBoundary(Owner, Option<u64>),
     PutInline(Owner, u64, u32),
     DeleteInline(Owner, u64),
 }
@@ -47,13 +48,13 @@ enum Step {
 struct Model {
     owners: BTreeMap<Owner, Has>,
     members: BTreeSet<(u64, u64)>,
-    boundaries: BTreeMap<u64, u64>,
+    boundaries: BTreeMap<Owner, u64>,
     policies: BTreeMap<u64, Versions>,
     retired: BTreeSet<Owner>,
     retired_policies: BTreeSet<u64>,
 }
 
-/// What a user or group has.
+/// What a user, group or role has.
 #[derive(Default)]
 struct Has {
     attached: BTreeSet<u64>,
@@ -70,7 +71,8 @@ fn step() -> impl Strategy<Value = Step> {
     let numbers = 1..4_u64;
     let owner = prop_oneof![
         numbers.clone().prop_map(Owner::User),
-        numbers.clone().prop_map(Owner::Group)
+        numbers.clone().prop_map(Owner::Group),
+        numbers.clone().prop_map(Owner::Role)
     ];
     let (pair, versions) = ((numbers.clone(), numbers.clone()), 1..8_u32);
     let boundary = proptest::option::of(numbers.clone());
@@ -91,8 +93,8 @@ fn step() -> impl Strategy<Value = Step> {
         owned
             .clone()
             .prop_map(|(owner, policy)| Step::Detach(owner, policy)),
-        (numbers.clone(), boundary).prop_map(|(user, policy)| Step::SetBoundary(user, policy)),
-        (owner.clone(), numbers, 1..1200_u32)
+        (owner.clone(), boundary).prop_map(|(owner, policy)| Step::SetBoundary(owner, policy)),
+        (owner.clone(), numbers, 1..4000_u32)
             .prop_map(|(owner, name, characters)| Step::PutInline(owner, name, characters)),
         owned.prop_map(|(owner, name)| Step::DeleteInline(owner, name)),
     ]
@@ -103,12 +105,13 @@ impl Owner {
         match self {
             Self::User(number) => user_id(number),
             Self::Group(number) => group_id(number),
+            Self::Role(number) => role_id(number),
         }
     }
 
     fn attached_max(self) -> u32 {
         match self {
-            Self::User(_) => QUOTA,
+            Self::User(_) | Self::Role(_) => QUOTA,
             Self::Group(_) => limits::ATTACHED_POLICIES_PER_GROUP,
         }
     }
@@ -117,6 +120,7 @@ impl Owner {
         match self {
             Self::User(_) => limits::USER_POLICY_CHARACTERS,
             Self::Group(_) => limits::GROUP_POLICY_CHARACTERS,
+            Self::Role(_) => limits::ROLE_POLICY_CHARACTERS,
         }
     }
 }
@@ -129,11 +133,13 @@ impl Model {
     }
 
     fn groups(&self) -> usize {
-        let groups = self
-            .owners
-            .keys()
-            .filter(|owner| matches!(owner, Owner::Group(_)));
-        groups.count()
+        let is_group = |owner: &&Owner| matches!(owner, Owner::Group(_));
+        self.owners.keys().filter(is_group).count()
+    }
+
+    fn roles(&self) -> usize {
+        let is_role = |owner: &&Owner| matches!(owner, Owner::Role(_));
+        self.owners.keys().filter(is_role).count()
     }
 
     fn apply(&mut self, step: &Step) -> String {
@@ -154,16 +160,17 @@ impl Model {
                 format!("{answer:?}")
             }
             Step::Leave(group, user) => format!("{:?}", self.members.remove(&(group, user))),
-            Step::SetBoundary(user, policy) => {
-                let answer = if !self.owners.contains_key(&Owner::User(user)) {
+            Step::SetBoundary(owner, policy) => {
+                let can = self.owners.contains_key(&owner) && !matches!(owner, Owner::Group(_));
+                let answer = if !can {
                     SetPermissionsBoundary::NoOwner
-                } else if self.boundaries.get(&user).copied() == policy {
+                } else if self.boundaries.get(&owner).copied() == policy {
                     SetPermissionsBoundary::Unchanged
                 } else if policy.is_some_and(|policy| !self.policies.contains_key(&policy)) {
                     SetPermissionsBoundary::NoPolicy
                 } else {
-                    self.boundaries.remove(&user);
-                    self.boundaries.extend(policy.map(|policy| (user, policy)));
+                    self.boundaries.remove(&owner);
+                    self.boundaries.extend(policy.map(|policy| (owner, policy)));
                     SetPermissionsBoundary::Set
                 };
                 format!("{answer:?}")
@@ -219,8 +226,11 @@ impl Model {
     fn insert(&mut self, owner: Owner) -> String {
         let there = self.owners.contains_key(&owner);
         let taken = self.retired.contains(&owner);
-        let full = self.groups() == QUOTA as usize;
-        let no_room = full && matches!(owner, Owner::Group(_));
+        let no_room = match owner {
+            Owner::User(_) => false,
+            Owner::Group(_) => self.groups() == QUOTA as usize,
+            Owner::Role(_) => self.roles() == QUOTA as usize,
+        };
         if !there && !taken && !no_room {
             self.owners.insert(owner, Has::default());
         }
@@ -231,8 +241,12 @@ impl Model {
             Owner::User(_) => format!("{:?}", InsertUser::Created),
             Owner::Group(_) if there => format!("{:?}", InsertGroup::NameTaken),
             Owner::Group(_) if taken => format!("{:?}", InsertGroup::IdTaken),
-            Owner::Group(_) if full => format!("{:?}", InsertGroup::QuotaReached(QUOTA)),
+            Owner::Group(_) if no_room => format!("{:?}", InsertGroup::QuotaReached(QUOTA)),
             Owner::Group(_) => format!("{:?}", InsertGroup::Created),
+            Owner::Role(_) if there => format!("{:?}", InsertRole::NameTaken),
+            Owner::Role(_) if taken => format!("{:?}", InsertRole::IdTaken),
+            Owner::Role(_) if no_room => format!("{:?}", InsertRole::QuotaReached(QUOTA)),
+            Owner::Role(_) => format!("{:?}", InsertRole::Created),
         }
     }
 
@@ -240,29 +254,36 @@ impl Model {
         let is_member = |(group, user): &(u64, u64)| match owner {
             Owner::User(number) => *user == number,
             Owner::Group(number) => *group == number,
+            Owner::Role(_) => false,
         };
         let has_members = self.members.iter().any(is_member);
         let (attached, inline) = match self.owners.get(&owner) {
             Some(has) => (!has.attached.is_empty(), !has.inline.is_empty()),
-            None if matches!(owner, Owner::User(_)) => return format!("{:?}", DeleteUser::NoUser),
-            None => return format!("{:?}", DeleteGroup::NoGroup),
+            None => {
+                return match owner {
+                    Owner::User(_) => format!("{:?}", DeleteUser::NoUser),
+                    Owner::Group(_) => format!("{:?}", DeleteGroup::NoGroup),
+                    Owner::Role(_) => format!("{:?}", DeleteRole::NoRole),
+                };
+            }
         };
         if !attached && !inline && !has_members {
             self.owners.remove(&owner);
+            self.boundaries.remove(&owner);
             self.retired.insert(owner);
         }
         match owner {
             Owner::User(_) if attached => format!("{:?}", DeleteUser::HasAttachedPolicies),
             Owner::User(_) if inline => format!("{:?}", DeleteUser::HasInlinePolicies),
             Owner::User(_) if has_members => format!("{:?}", DeleteUser::InGroups),
-            Owner::User(number) => {
-                self.boundaries.remove(&number);
-                format!("{:?}", DeleteUser::Deleted)
-            }
+            Owner::User(_) => format!("{:?}", DeleteUser::Deleted),
             Owner::Group(_) if has_members => format!("{:?}", DeleteGroup::HasMembers),
             Owner::Group(_) if attached => format!("{:?}", DeleteGroup::HasAttachedPolicies),
             Owner::Group(_) if inline => format!("{:?}", DeleteGroup::HasInlinePolicies),
             Owner::Group(_) => format!("{:?}", DeleteGroup::Deleted),
+            Owner::Role(_) if attached => format!("{:?}", DeleteRole::HasAttachedPolicies),
+            Owner::Role(_) if inline => format!("{:?}", DeleteRole::HasInlinePolicies),
+            Owner::Role(_) => format!("{:?}", DeleteRole::Deleted),
         }
     }
 
@@ -353,6 +374,10 @@ fn apply(tx: &mut Tx<'_>, step: &Step) -> Result<String, StoreError> {
         Step::Insert(Owner::Group(number)) => {
             format!("{:?}", tx.insert_group(&group(number, &format!("g{number}")))?)
         }
+        Step::Insert(Owner::Role(number)) => {
+            format!("{:?}", tx.insert_role(&role(number, &format!("r{number}")))?)
+        }
+        Step::Delete(Owner::Role(number)) => format!("{:?}", tx.delete_role(account, role_id(number))?),
         Step::Delete(Owner::User(number)) => format!("{:?}", tx.delete_user(account, user_id(number))?),
         Step::Delete(Owner::Group(number)) => format!("{:?}", tx.delete_group(account, group_id(number))?),
         Step::Join(group, user) => {
@@ -389,12 +414,9 @@ fn apply(tx: &mut Tx<'_>, step: &Step) -> Result<String, StoreError> {
         Step::Detach(owner, policy) => {
             format!("{:?}", tx.detach_policy(account, owner.id(), policy_id(policy))?)
         }
-        Step::SetBoundary(user, policy) => {
+        Step::SetBoundary(owner, policy) => {
             let policy = policy.map(policy_id);
-            format!(
-                "{:?}",
-                tx.set_permissions_boundary(account, user_id(user), policy)?
-            )
+            format!("{:?}", tx.set_permissions_boundary(account, owner.id(), policy)?)
         }
         Step::PutInline(owner, name, characters) => {
             let policy = inline(&format!("i{name}"), name);
@@ -413,6 +435,7 @@ fn apply(tx: &mut Tx<'_>, step: &Step) -> Result<String, StoreError> {
 fn check(reader: &Reader<'_>, model: &Model) -> Result<(), StoreError> {
     let found = reader.account(account())?.unwrap();
     assert_eq!(found.group_count as usize, model.groups());
+    assert_eq!(found.role_count as usize, model.roles());
     assert_eq!(found.policy_count as usize, model.policies.len());
     let versions = model.policies.values().map(|policy| policy.present.len());
     assert_eq!(found.policy_version_count as usize, versions.sum::<usize>());
@@ -425,10 +448,10 @@ fn check(reader: &Reader<'_>, model: &Model) -> Result<(), StoreError> {
         );
         let inline = reader.inline_policies(account(), owner.id())?;
         assert_eq!(inline.len(), has.inline.len());
+        let boundary = model.boundaries.get(owner).map(|policy| policy_id(*policy));
         let counts = match *owner {
             Owner::User(number) => {
                 let user = reader.user_by_id(account(), owner.id())?.unwrap();
-                let boundary = model.boundaries.get(&number).map(|policy| policy_id(*policy));
                 assert_eq!(user.boundary, boundary);
                 let permissions = reader.user_permissions(account(), user.id)?.unwrap();
                 let groups = model.members.iter().filter(|(_, user)| *user == number);
@@ -441,6 +464,14 @@ fn check(reader: &Reader<'_>, model: &Model) -> Result<(), StoreError> {
                 let members = model.members.iter().filter(|(group, _)| *group == number);
                 assert_eq!(group.member_count as usize, members.count());
                 (group.attached_policy_count, group.inline_policy_count)
+            }
+            Owner::Role(_) => {
+                let permissions = reader.role_permissions(account(), owner.id())?.unwrap();
+                let (role, policies) = (permissions.role, permissions.policies.len());
+                assert_eq!(role.boundary, boundary);
+                assert_eq!(permissions.boundary.is_some(), boundary.is_some());
+                assert_eq!(policies, has.attached.len() + has.inline.len());
+                (role.attached_policy_count, role.inline_policy_count)
             }
         };
         assert_eq!(counts, (has.attached.len() as u32, has.inline.len() as u32));
@@ -474,6 +505,8 @@ proptest! {
             groups_quota: QUOTA,
             policies_quota: QUOTA,
             attached_policies_quota: QUOTA,
+            roles_quota: QUOTA,
+            role_attached_policies_quota: QUOTA,
             ..AccountSettings::default()
         };
         tx.set_account_settings(account(), &settings).unwrap();

@@ -37,7 +37,7 @@ fn everything(fixture: &Fixture<'_>) {
             key: "team".to_owned(),
             value: "blue".to_owned(),
         };
-        tx.put_user_tags(account(), alice, &[tag])?;
+        tx.put_tags(account(), alice, &[tag])?;
         tx.put_inline_policy(account(), alice, &inline("own", 10), 9)?;
         tx.put_inline_policy(account(), ops, &inline("theirs", 11), 9)?;
         tx.put_inline_policy(account(), group_id(3), &inline("others", 12), 9)?;

@@ -125,7 +125,7 @@ fn quota(fixture: &Fixture<'_>) {
 fn deletion(fixture: &Fixture<'_>) {
     let (keys, alice) = (policy_id(1), user_id(1));
     fixture.write(|tx| tx.insert_policy(&policy(1, "keys")));
-    fixture.write(|tx| tx.put_policy_tags(account(), keys, &[tag("k", "v")]));
+    fixture.write(|tx| tx.put_tags(account(), keys, &[tag("k", "v")]));
     fixture.write(|tx| tx.insert_policy_version(account(), keys, "{}", true, at(1)));
     fixture.write(|tx| tx.attach_policy(account(), alice, keys));
     fixture.write(|tx| tx.set_permissions_boundary(account(), alice, Some(keys)));
@@ -141,7 +141,7 @@ fn deletion(fixture: &Fixture<'_>) {
     assert_eq!(subjects(&changes), [Subject::Policy(keys)]);
     assert_eq!(refused(), DeletePolicy::NoPolicy);
     assert_eq!(fixture.read(|reader| reader.policy_versions(account(), keys)), []);
-    assert_eq!(fixture.read(|reader| reader.policy_tags(account(), keys)), []);
+    assert_eq!(fixture.read(|reader| reader.tags(account(), keys)), []);
     assert_eq!(
         fixture.refused(|tx| tx.insert_policy(&policy(1, "new"))),
         InsertPolicy::IdTaken
@@ -231,30 +231,29 @@ fn tag(key: &str, value: &str) -> TagRecord {
 
 fn tags(fixture: &Fixture<'_>) {
     fixture.write(|tx| tx.insert_policy(&policy(1, "keys")));
-    let put =
-        |tags: &[TagRecord]| fixture.write_and_listen(|tx| tx.put_policy_tags(account(), policy_id(1), tags));
+    let put = |tags: &[TagRecord]| fixture.write_and_listen(|tx| tx.put_tags(account(), policy_id(1), tags));
     assert_eq!(
         put(&[tag("b", "1"), tag("B", "2")]),
         (PutTags::Stored, Vec::new())
     );
     assert_eq!(put(&[tag("b", "3")]).0, PutTags::Stored);
-    let stored = || fixture.read(|reader| reader.policy_tags(account(), policy_id(1)));
+    let stored = || fixture.read(|reader| reader.tags(account(), policy_id(1)));
     assert_eq!(stored(), [tag("B", "2"), tag("b", "3")]);
     assert_eq!(fixture.policy(policy_id(1)).tag_count, 2);
     for nobody in [policy_id(9), aws_managed::ADMINISTRATOR_ACCESS, group_id(1)] {
-        let answer = fixture.refused(|tx| tx.put_policy_tags(account(), nobody, &[tag("k", "v")]));
+        let answer = fixture.refused(|tx| tx.put_tags(account(), nobody, &[tag("k", "v")]));
         assert_eq!(answer, PutTags::NoOwner);
-        assert!(!fixture.refused(|tx| tx.remove_policy_tags(account(), nobody, &["k".to_owned()])));
+        assert!(!fixture.refused(|tx| tx.remove_tags(account(), nobody, &["k".to_owned()])));
     }
     let many: Vec<_> = (0..limits::TAGS_PER_POLICY - 1)
         .map(|n| tag(&format!("k{n}"), ""))
         .collect();
     assert_eq!(
-        fixture.refused(|tx| tx.put_policy_tags(account(), policy_id(1), &many)),
+        fixture.refused(|tx| tx.put_tags(account(), policy_id(1), &many)),
         PutTags::QuotaReached
     );
     let keys = ["b".to_owned(), "none".to_owned()];
-    assert!(fixture.write(|tx| tx.remove_policy_tags(account(), policy_id(1), &keys)));
+    assert!(fixture.write(|tx| tx.remove_tags(account(), policy_id(1), &keys)));
     assert_eq!(stored(), [tag("B", "2")]);
     assert_eq!(put(&many).0, PutTags::Stored);
     assert_eq!(

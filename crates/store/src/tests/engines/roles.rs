@@ -348,7 +348,7 @@ fn usage(fixture: &Fixture<'_>) {
     for records in [
         &[early.clone(), nobody][..],
         &[late.clone(), early],
-        &[late.clone()],
+        std::slice::from_ref(&late),
     ] {
         let ((), changes) = fixture.write_and_listen(|tx| tx.add_role_usage(records));
         assert_eq!(changes, []);

@@ -146,7 +146,7 @@ fn quota(fixture: &Fixture<'_>) {
 
 fn deletion(fixture: &Fixture<'_>) {
     fixture.write(|tx| add_key(tx, 1));
-    fixture.write(|tx| tx.put_user_tags(account(), user_id(1), &[tag("k", "v")]));
+    fixture.write(|tx| tx.put_tags(account(), user_id(1), &[tag("k", "v")]));
     let delete = || fixture.write(|tx| tx.delete_user(account(), user_id(1)));
     assert_eq!(delete(), DeleteUser::HasAccessKeys);
     let owner = crate::KeyOwner::User(user_id(1));
@@ -161,7 +161,7 @@ fn deletion(fixture: &Fixture<'_>) {
         fixture.write(|tx| tx.insert_user(&user(2, "alice"))),
         InsertUser::Created
     );
-    let tags = fixture.read(|reader| reader.user_tags(account(), user_id(1)));
+    let tags = fixture.read(|reader| reader.tags(account(), user_id(1)));
     assert_eq!(tags, []);
     assert_eq!(
         fixture
@@ -187,19 +187,19 @@ fn tag(key: &str, value: &str) -> TagRecord {
 }
 
 fn tags(fixture: &Fixture<'_>) {
-    let put = |tags: &[TagRecord]| fixture.write(|tx| tx.put_user_tags(account(), user_id(1), tags));
+    let put = |tags: &[TagRecord]| fixture.write(|tx| tx.put_tags(account(), user_id(1), tags));
     assert_eq!(put(&[tag("Dept", "a"), tag("ÄGE", "7")]), PutTags::Stored);
     assert_eq!(put(&[tag("dept", "b"), tag("cost", "")]), PutTags::Stored);
     assert_eq!(
-        fixture.refused(|tx| tx.put_user_tags(account(), user_id(9), &[tag("k", "v")])),
+        fixture.refused(|tx| tx.put_tags(account(), user_id(9), &[tag("k", "v")])),
         PutTags::NoOwner
     );
-    let stored = || fixture.read(|reader| reader.user_tags(account(), user_id(1)));
+    let stored = || fixture.read(|reader| reader.tags(account(), user_id(1)));
     assert_eq!(stored(), [tag("cost", ""), tag("dept", "b"), tag("ÄGE", "7")]);
 
     let remove = |number, keys: &[&str]| {
         let keys: Vec<_> = keys.iter().map(|key| (*key).to_owned()).collect();
-        fixture.write(|tx| tx.remove_user_tags(account(), user_id(number), &keys))
+        fixture.write(|tx| tx.remove_tags(account(), user_id(number), &keys))
     };
     assert!(remove(1, &["DEPT", "none", "äge"]));
     assert!(!remove(9, &["DEPT"]));
@@ -219,11 +219,11 @@ fn tag_quota(fixture: &Fixture<'_>) {
             .map(|number| tag(&format!("k{number}"), "v"))
             .collect::<Vec<_>>()
     };
-    let put = |tags: &[TagRecord]| fixture.write(|tx| tx.put_user_tags(account(), user_id(1), tags));
+    let put = |tags: &[TagRecord]| fixture.write(|tx| tx.put_tags(account(), user_id(1), tags));
     assert_eq!(put(&many(0, limits::TAGS_PER_USER + 1)), PutTags::QuotaReached);
     assert_eq!(put(&many(0, limits::TAGS_PER_USER)), PutTags::Stored);
     assert_eq!(put(&many(10, 12)), PutTags::Stored, "replacing needs no room");
     assert_eq!(put(&[tag("more", "v")]), PutTags::QuotaReached);
-    let tags = fixture.read(|reader| reader.user_tags(account(), user_id(1)));
+    let tags = fixture.read(|reader| reader.tags(account(), user_id(1)));
     assert_eq!(tags.len(), limits::TAGS_PER_USER);
 }
