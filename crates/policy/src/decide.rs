@@ -40,6 +40,7 @@ use crate::evaluate::{Grant, Holder, Question, Verdict};
 use crate::keys::Missing;
 use crate::principal::Reach;
 use crate::request::{PrincipalKind, Request};
+use crate::resource::RequestedResource;
 use crate::set::{Place, PolicySet};
 
 /// Everything that applies to a request. The default is that nothing applies, which denies.
@@ -110,11 +111,13 @@ enum Caller {
 impl<'c, 'p> Case<'c, 'p> {
     pub(crate) fn new(policies: &'c Policies<'p>, request: &'c Request<'c>) -> Self {
         let caller = Caller::of(request);
+        let bounded = policies.boundary.is_some() && caller != Caller::Root;
+        let question = Question::new(request, bounded);
         Self {
             policies,
-            question: Question::new(request, policies.boundary.is_some() && caller != Caller::Root),
+            question,
             caller,
-            same_account: is_same_account(request),
+            same_account: is_same_account(request, question.resource),
         }
     }
 
@@ -290,11 +293,12 @@ pub(crate) fn reference(policy_type: PolicyType, level: usize, at: Place) -> Sta
 
 /// A caller without an account is in nobody's. A resource that names no account (`*`, an S3 bucket) is the caller's, unless the
 /// request says whose it is.
-fn is_same_account(request: &Request<'_>) -> bool {
+fn is_same_account(request: &Request<'_>, resource: RequestedResource<'_>) -> bool {
     let caller = request.principal.account;
-    let in_arn = || request.resource.split(':').nth(4);
     let is_number = |account: &&str| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let owner = request.resource_account.or_else(|| in_arn().filter(is_number));
+    let owner = request
+        .resource_account
+        .or_else(|| resource.account.filter(is_number));
     !caller.is_empty() && owner.is_none_or(|owner| owner == caller)
 }
 

@@ -5,6 +5,7 @@ use crate::keys::{Lookup, Missing};
 use crate::policy::Policy;
 use crate::principal::Reach;
 use crate::request::Request;
+use crate::resource::RequestedResource;
 use crate::set::{Candidate, Place, PolicySet};
 use crate::statement::{Effect, Statement};
 
@@ -27,6 +28,7 @@ pub(crate) struct Grant {
 pub(crate) struct Question<'q> {
     pub request: &'q Request<'q>,
     pub action: RequestedAction<'q>,
+    pub resource: RequestedResource<'q>,
     /// Whether the caller has a permissions boundary.
     pub bounded: bool,
 }
@@ -45,6 +47,7 @@ impl<'q> Question<'q> {
         Self {
             request,
             action: RequestedAction::parse(request.action),
+            resource: RequestedResource::parse(request.resource),
             bounded,
         }
     }
@@ -55,11 +58,11 @@ impl<'q> Question<'q> {
         holder: Holder,
         missing: &mut M,
     ) -> Verdict {
-        let candidates = set.candidates(self.action);
-        let admitted = |candidate: &&Candidate| candidate.guard.admits(self.request.resource);
+        let candidates = set.candidates(self.action, self.resource);
+        let admitted = |candidate: &&Candidate| candidate.guard.admits(self.resource);
         let mut verdict = Verdict::default();
-        // Each list is in the order of the documents.
-        for list in candidates.deny {
+        // `for_each`, because a `for` over a chain asks again at each step which of its links it is in.
+        candidates.lists(Effect::Deny).for_each(|list| {
             let before = |candidate: &&Candidate| verdict.deny.is_none_or(|found| candidate.place < found);
             let found = list
                 .iter()
@@ -69,11 +72,11 @@ impl<'q> Question<'q> {
             if let Some(found) = found {
                 verdict.deny = Some(found.place);
             }
-        }
+        });
         if verdict.deny.is_some() {
             return verdict;
         }
-        for list in candidates.allow {
+        candidates.lists(Effect::Allow).for_each(|list| {
             for candidate in list {
                 let statement = candidate.place;
                 let best = verdict.allow.filter(|found| found.statement < statement);
@@ -93,7 +96,7 @@ impl<'q> Question<'q> {
                     verdict.allow = Some(Grant { statement, reach });
                 }
             }
-        }
+        });
         verdict
     }
 
@@ -140,7 +143,7 @@ impl<'q> Question<'q> {
             keys: policy.keys(),
             missing,
         };
-        let matches = statement.match_resource(self.request.resource, &mut lookup)
+        let matches = statement.match_resource(self.resource.text, &mut lookup)
             && statement.match_conditions(&mut lookup);
         matches.then_some(reach)
     }

@@ -1,6 +1,10 @@
 //! Which statements can concern an action: a hash table of exact names and of services, so that a decision looks only at those.
+//!
+//! A service leads to the wildcards of its statements (`Get*`, `List*`). Statements that have the same ones share an entry, so
+//! that two hundred statements of which all say `s3:Get*` cost one comparison of names.
 
 use crate::action::RequestedAction;
+use crate::pattern::{Mode, Pattern};
 
 /// A range of the set's candidates: first those that deny, then those that allow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,12 +14,27 @@ pub(crate) struct Bucket {
     pub end: u32,
 }
 
+/// The statements whose actions of one service with wildcards are these, one of which must match.
+#[derive(Debug)]
+pub(crate) struct Wildcards {
+    pub names: Box<[Pattern]>,
+    pub bucket: Bucket,
+}
+
+/// What a name leads to.
+#[derive(Debug)]
+pub(crate) enum Entry {
+    /// The statements that name this action letter by letter.
+    Action(Bucket),
+    Service(Box<[Wildcards]>),
+}
+
 #[derive(Debug)]
 struct Slot {
     hash: u64,
-    /// In lower case; without a colon for all of a service.
+    /// In lower case; without a colon for a service.
     name: Box<str>,
-    bucket: Bucket,
+    entry: Entry,
 }
 
 /// Open addressing, at most half full; the number of slots is a power of two.
@@ -24,54 +43,78 @@ pub(crate) struct Index {
     slots: Box<[Option<Slot>]>,
 }
 
+impl Wildcards {
+    pub(crate) fn match_name(&self, name: &str) -> bool {
+        let mut names = self.names.iter();
+        names.any(|pattern| pattern.matches_literally(name, Mode::IgnoreCase))
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let texts = self.names.iter().map(Pattern::memory_bytes);
+        size_of::<Self>() + size_of_val::<[Pattern]>(&self.names) + texts.sum::<usize>()
+    }
+}
+
 impl Index {
-    pub(crate) fn new(entries: Vec<(Box<str>, Bucket)>) -> Self {
+    pub(crate) fn new(entries: Vec<(Box<str>, Entry)>) -> Self {
         if entries.is_empty() {
             return Self::default();
         }
         let size = (entries.len() * 2).next_power_of_two();
         let mut slots: Vec<Option<Slot>> = std::iter::repeat_with(|| None).take(size).collect();
-        for (name, bucket) in entries {
+        for (name, entry) in entries {
             let hash = match name.split_once(':') {
                 Some((service, name)) => with_name(of_service(service), name),
                 None => of_service(&name),
             };
             let free = probes(hash, size).find(|at| matches!(slots.get(*at), Some(None)));
             if let Some(slot) = free.and_then(|at| slots.get_mut(at)) {
-                *slot = Some(Slot { hash, name, bucket });
+                *slot = Some(Slot { hash, name, entry });
             }
         }
         Self { slots: slots.into() }
     }
 
-    /// The statements that name exactly this action, and those that name others of its service by wildcards.
-    pub(crate) fn find(&self, action: RequestedAction<'_>) -> (Option<Bucket>, Option<Bucket>) {
-        if self.slots.is_empty() {
-            return (None, None);
-        }
+    /// The statements that name exactly this action, and the wildcards of its service.
+    pub(crate) fn find(&self, action: RequestedAction<'_>) -> (Bucket, &[Wildcards]) {
         let service = of_service(action.service);
         let exact = self.slot(with_name(service, action.name), |name| {
             name.split_once(':').is_some_and(|(service, name)| {
                 name.eq_ignore_ascii_case(action.name) && service.eq_ignore_ascii_case(action.service)
             })
         });
+        let exact = match exact {
+            Some(Entry::Action(bucket)) => *bucket,
+            _ => Bucket::default(),
+        };
         let of_service = self.slot(service, |name| name.eq_ignore_ascii_case(action.service));
-        (exact, of_service)
+        let wildcards: &[Wildcards] = match of_service {
+            Some(Entry::Service(wildcards)) => wildcards,
+            _ => &[],
+        };
+        (exact, wildcards)
     }
 
-    fn slot(&self, hash: u64, is_it: impl Fn(&str) -> bool) -> Option<Bucket> {
+    fn slot(&self, hash: u64, is_it: impl Fn(&str) -> bool) -> Option<&Entry> {
         for at in probes(hash, self.slots.len()) {
             let slot = self.slots.get(at)?.as_ref()?;
             if slot.hash == hash && is_it(&slot.name) {
-                return Some(slot.bucket);
+                return Some(&slot.entry);
             }
         }
         None
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let names = self.slots.iter().flatten().map(|slot| slot.name.len());
-        size_of_val::<[Option<Slot>]>(&self.slots) + names.sum::<usize>()
+        let of_slot = |slot: &Slot| {
+            let entry = match &slot.entry {
+                Entry::Action(_) => 0,
+                Entry::Service(wildcards) => wildcards.iter().map(Wildcards::memory_bytes).sum(),
+            };
+            slot.name.len() + entry
+        };
+        let slots = self.slots.iter().flatten().map(of_slot);
+        size_of_val::<[Option<Slot>]>(&self.slots) + slots.sum::<usize>()
     }
 }
 
@@ -118,27 +161,31 @@ mod tests {
             start,
             ..Bucket::default()
         };
-        let entries = (0..100).map(|number| (format!("s3:get{number}").into(), bucket(number)));
+        let action = |name: &str, start| (name.into(), Entry::Action(bucket(start)));
+        let entries = (1..=100).map(|number| action(&format!("s3:get{number}"), number));
+        let wildcards = Wildcards {
+            names: [Pattern::Any].into(),
+            bucket: bucket(200),
+        };
         let others = [
-            ("s3".into(), bucket(200)),
-            ("iam:createaccesskey".into(), bucket(201)),
+            ("s3".into(), Entry::Service([wildcards].into())),
+            action("iam:createaccesskey", 201),
         ];
         let index = Index::new(entries.chain(others).collect());
         let find = |action: &str| {
-            let (exact, service) = index.find(RequestedAction::parse(action));
-            (
-                exact.map(|bucket| bucket.start),
-                service.map(|bucket| bucket.start),
-            )
+            let (exact, wildcards) = index.find(RequestedAction::parse(action));
+            let wildcards: Vec<u32> = wildcards.iter().map(|found| found.bucket.start).collect();
+            (exact.start, wildcards)
         };
-        for number in 0..100 {
-            assert_eq!(find(&format!("S3:GET{number}")), (Some(number), Some(200)));
+        for number in 1..=100 {
+            assert_eq!(find(&format!("S3:GET{number}")), (number, vec![200]));
         }
-        assert_eq!(find("iam:CreateAccessKey"), (Some(201), None));
-        assert_eq!(find("IAM:CREATEACCESSKEYS"), (None, None));
-        assert_eq!(find("s3"), (None, None));
-        assert_eq!(find(""), (None, None));
-        let (exact, service) = Index::default().find(RequestedAction::parse("s3:get1"));
-        assert!(exact.is_none() && service.is_none());
+        assert_eq!(find("iam:CreateAccessKey"), (201, vec![]));
+        assert_eq!(find("IAM:CREATEACCESSKEYS"), (0, vec![]));
+        assert_eq!(find("s3"), (0, vec![]));
+        assert_eq!(find(""), (0, vec![]));
+        let empty = Index::default();
+        let (exact, wildcards) = empty.find(RequestedAction::parse("s3:get1"));
+        assert!(exact.start == 0 && wildcards.is_empty());
     }
 }

@@ -93,7 +93,7 @@ impl<'r, 'p, M: Missing<'p>> Lookup<'r, 'p, M> {
 }
 
 /// `${key}` or `${key, 'default'}`.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Variable {
     pub key: KeyIndex,
     /// Which of its pattern's variables this is.

@@ -72,6 +72,7 @@ mod policy;
 mod principal;
 mod render;
 mod request;
+mod resource;
 mod set;
 mod statement;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::keys::{Interner, Lookup, Missing, Variable};
 use crate::limits::VARIABLES_KEPT;
 use crate::render::with_text;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Pattern {
     /// `*` alone.
     Any,
@@ -27,7 +27,7 @@ pub(crate) enum Pattern {
     },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Token {
     Text(Box<str>),
     /// `?`
@@ -137,6 +137,26 @@ impl Pattern {
         }
     }
 
+    /// The text that the sixth part of every ARN that matches begins with. Wildcards stay within the parts before, so that it
+    /// follows the pattern's own fifth colon.
+    pub(crate) fn beginning_of_last_part(&self) -> &str {
+        let tokens = match self {
+            Self::Any => return "",
+            Self::Literal(text) | Self::Prefix { text, .. } => return after_colons(5, text).unwrap_or(""),
+            Self::Pieces { tokens, .. } => tokens,
+        };
+        let mut colons = 5;
+        for token in tokens {
+            if let Token::Text(text) = token {
+                if let Some(rest) = after_colons(colons, text) {
+                    return rest;
+                }
+                colons -= text.matches(':').count();
+            }
+        }
+        ""
+    }
+
     /// Whether all its variables have values.
     pub(crate) fn has_value<'r, 'p: 'r, M: Missing<'p>>(&'p self, lookup: &mut Lookup<'r, 'p, M>) -> bool {
         match self {
@@ -219,6 +239,11 @@ impl Token {
 pub(crate) fn after_five_colons(text: &str) -> Option<usize> {
     let colons = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
     colons.map(|(index, _)| index + 1).nth(4)
+}
+
+/// What follows so many colons.
+fn after_colons(count: usize, text: &str) -> Option<&str> {
+    text.splitn(count + 1, ':').nth(count)
 }
 
 #[derive(Default)]

@@ -1,14 +1,16 @@
 //! Policies that take part in a decision together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::sync::Arc;
 
 use crate::action::{ActionPattern, Actions, RequestedAction, Service};
 use crate::context::Key;
 use crate::guard::Guard;
-use crate::index::{Bucket, Index};
+use crate::index::{Bucket, Entry, Index, Wildcards};
 use crate::pattern::Pattern;
 use crate::policy::Policy;
+use crate::resource::RequestedResource;
 use crate::statement::{Effect, Statement};
 
 /// All policies of one type (the identity policies of a principal, one boundary, one level of control policies).
@@ -28,20 +30,23 @@ pub(crate) struct Place {
     pub statement: u32,
 }
 
-/// A statement that may concern the actions of a bucket.
+/// A statement that concerns the actions of a bucket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate {
     pub place: Place,
-    /// Whether it is known to name every action of the bucket.
+    /// Whether it is known to match every action of the bucket; where not, its actions are yet to be looked at.
     pub named: bool,
     pub guard: Guard,
 }
 
-/// The candidates of one action: those that name it letter by letter, those that may match it by wildcards, and those for any
-/// service. A statement may be among several.
-pub(crate) struct Candidates<'s> {
-    pub deny: [&'s [Candidate]; 3],
-    pub allow: [&'s [Candidate]; 3],
+/// The candidates of one action: those that name it letter by letter, those that match it by wildcards of its service, and
+/// those for any service. A statement may be among several.
+pub(crate) struct Candidates<'s, 'q> {
+    set: &'s PolicySet,
+    action: RequestedAction<'q>,
+    resource: RequestedResource<'q>,
+    exact: Bucket,
+    wildcards: &'s [Wildcards],
 }
 
 impl PolicySet {
@@ -60,7 +65,8 @@ impl PolicySet {
         }
         let mut candidates = Vec::new();
         let mut general = Bucket::default();
-        let mut named = Vec::new();
+        let mut entries = Vec::new();
+        let mut services: BTreeMap<Box<str>, Vec<Wildcards>> = BTreeMap::new();
         for (group, mut members) in groups {
             // Those that deny come first; within an effect the order of the documents stays. Of a statement that comes twice the
             // one that is known to name the action is kept.
@@ -80,12 +86,21 @@ impl PolicySet {
             candidates.extend(members.into_iter().map(|(_, candidate)| candidate));
             match group {
                 Group::General => general = bucket,
-                Group::Named(name) => named.push((name, bucket)),
+                Group::Action(name) => entries.push((name, Entry::Action(bucket))),
+                Group::Wildcards { service, names } => {
+                    let names = names.into();
+                    services
+                        .entry(service)
+                        .or_default()
+                        .push(Wildcards { names, bucket });
+                }
             }
         }
+        let services = services.into_iter();
+        entries.extend(services.map(|(service, wildcards)| (service, Entry::Service(wildcards.into()))));
         Self {
             policies,
-            index: Index::new(named),
+            index: Index::new(entries),
             general,
             candidates: candidates.into(),
         }
@@ -112,16 +127,18 @@ impl PolicySet {
             + size_of_val::<[Candidate]>(&self.candidates)
     }
 
-    pub(crate) fn candidates(&self, action: RequestedAction<'_>) -> Candidates<'_> {
-        let (exact, service) = self.index.find(action);
-        let buckets = [
-            exact.unwrap_or_default(),
-            service.unwrap_or_default(),
-            self.general,
-        ];
+    pub(crate) fn candidates<'q>(
+        &self,
+        action: RequestedAction<'q>,
+        resource: RequestedResource<'q>,
+    ) -> Candidates<'_, 'q> {
+        let (exact, wildcards) = self.index.find(action);
         Candidates {
-            deny: buckets.map(|bucket| self.range(bucket.start, bucket.allows)),
-            allow: buckets.map(|bucket| self.range(bucket.allows, bucket.end)),
+            set: self,
+            action,
+            resource,
+            exact,
+            wildcards,
         }
     }
 
@@ -135,10 +152,40 @@ impl PolicySet {
         statements_of(&self.policies)
     }
 
-    fn range(&self, start: u32, end: u32) -> &[Candidate] {
+    fn part(&self, bucket: Bucket, effect: Effect) -> &[Candidate] {
+        let (start, end) = match effect {
+            Effect::Deny => (bucket.start, bucket.allows),
+            Effect::Allow => (bucket.allows, bucket.end),
+        };
         self.candidates
             .get(start as usize..end as usize)
             .unwrap_or_default()
+    }
+}
+
+impl<'s> Candidates<'s, '_> {
+    /// Those of this effect, list by list; each list is in the order of the documents.
+    pub(crate) fn lists(&self, effect: Effect) -> impl Iterator<Item = &'s [Candidate]> {
+        let Self {
+            set,
+            action,
+            resource,
+            exact,
+            wildcards,
+        } = *self;
+        // Of a statement that shares its wildcards with no other the guard is looked at first, which is quicker than names.
+        let may_match = move |list: &[Candidate]| match list {
+            [] => false,
+            [only] => only.guard.admits(resource),
+            _ => true,
+        };
+        let by_wildcards = wildcards.iter().filter_map(move |of_service| {
+            let list = set.part(of_service.bucket, effect);
+            (may_match(list) && of_service.match_name(action.name)).then_some(list)
+        });
+        iter::once(set.part(exact, effect))
+            .chain(by_wildcards)
+            .chain(iter::once(set.part(set.general, effect)))
     }
 }
 
@@ -146,27 +193,42 @@ impl PolicySet {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     General,
-    /// `service:name`, or a service alone for its wildcards.
-    Named(Box<str>),
+    /// `service:name`
+    Action(Box<str>),
+    Wildcards {
+        service: Box<str>,
+        names: Vec<Pattern>,
+    },
 }
 
-/// With each group, whether the statement names every action of it.
+/// With each group, whether the statement matches every action of it. A statement is in one group of wildcards for each service,
+/// so that it is asked once for them, however many match.
 fn groups_of(actions: &Actions) -> Vec<(Group, bool)> {
     if actions.excluding {
         return vec![(Group::General, false)];
     }
-    let group = |action: &ActionPattern| match action {
-        ActionPattern::Every => (Group::General, true),
-        ActionPattern::One { service, name } => (Group::Named(format!("{service}:{name}").into()), true),
-        ActionPattern::Some { service, name } => {
-            let all = matches!(name, Pattern::Any);
-            match service {
-                Service::Every => (Group::General, all),
-                Service::One(service) => (Group::Named(service.clone()), all),
+    let mut groups = Vec::new();
+    let mut wildcards: BTreeMap<Box<str>, BTreeSet<Pattern>> = BTreeMap::new();
+    for action in &actions.named {
+        match action {
+            ActionPattern::Every => groups.push((Group::General, true)),
+            ActionPattern::One { service, name } => {
+                groups.push((Group::Action(format!("{service}:{name}").into()), true));
             }
+            ActionPattern::Some { service, name } => match service {
+                Service::Every => groups.push((Group::General, matches!(name, Pattern::Any))),
+                Service::One(service) => {
+                    let names = wildcards.entry(service.clone()).or_default();
+                    names.insert(name.clone());
+                }
+            },
         }
-    };
-    actions.named.iter().map(group).collect()
+    }
+    groups.extend(wildcards.into_iter().map(|(service, names)| {
+        let names = names.into_iter().collect();
+        (Group::Wildcards { service, names }, true)
+    }));
+    groups
 }
 
 fn statements_of(policies: &[Arc<Policy>]) -> impl Iterator<Item = (Place, &Statement)> {

@@ -75,6 +75,40 @@ fn the_first_statement_that_matches_decides() {
 }
 
 #[test]
+fn statements_that_share_wildcards_stay_apart() {
+    let set = set(
+        r#"{"Effect":"Allow","Action":["s3:List*","s3:Get*"],"Resource":"arn:aws:s3:::a/*"},
+           {"Effect":"Allow","Action":["s3:get*","s3:list*","s3:Get*"],"Resource":"arn:aws:s3:::b/*"},
+           {"Effect":"Deny","Action":["s3:Get*","s3:List*"],"Resource":"arn:aws:s3:::*/secret"},
+           {"Effect":"Allow","Action":["s3:Get*","sqs:Get*"],"Resource":["arn:aws:s3:::c/*","arn:aws:sqs:*:*:c"]},
+           {"Effect":"Allow","Action":["s3:*Object","s3:Get*","s3:GetObject"],"Resource":"arn:*:s3:*:*:d/*"}"#,
+        DocumentKind::Managed,
+    );
+    let rows = [
+        ("s3:GetObject", "arn:aws:s3:::a/x", Allowed, Some(0)),
+        ("s3:ListBucket", "arn:aws:s3:::b/x", Allowed, Some(1)),
+        ("s3:PutObject", "arn:aws:s3:::b/x", ImplicitDeny, None),
+        ("s3:ListBucket", "arn:aws:s3:::b/secret", ExplicitDeny, Some(2)),
+        ("s3:GetObject", "arn:aws:s3:::c/x", Allowed, Some(3)),
+        ("s3:ListBucket", "arn:aws:s3:::c/x", ImplicitDeny, None),
+        ("sqs:GetQueueUrl", "arn:aws:sqs:r:1:c", Allowed, Some(3)),
+        ("sqs:ListQueues", "arn:aws:sqs:r:1:c", ImplicitDeny, None),
+        ("s3:PutObject", "arn:aws:s3:::d/x", Allowed, Some(4)),
+        ("s3:GetObject", "arn:aws-cn:s3:r:1:d/x", Allowed, Some(4)),
+        ("s3:GetObject", "arn:aws-cn:s3:r:1:e/x", ImplicitDeny, None),
+    ];
+    for (action, resource, outcome, statement) in rows {
+        let decision = ask(&set, action, resource);
+        assert_eq!(decision.outcome, outcome, "{action} {resource}");
+        assert_eq!(
+            decision.statement.map(|found| found.statement),
+            statement,
+            "{action} {resource}"
+        );
+    }
+}
+
+#[test]
 fn missing_keys_are_those_that_mattered() {
     let set = set(
         r#"{"Effect":"Allow","Action":"a:One","Resource":"*","Condition":{"StringEquals":{"Aws:First":"x"},"Bool":{"aws:Second":"true"}}},
