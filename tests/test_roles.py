@@ -240,13 +240,16 @@ class TestLists:
         assert names(iam, PathPrefix="/a") == everything
         assert names(iam, PathPrefix="/none/") == []
 
-    def test_long_trust_policies_end_a_page_early(self, iam):
+    def test_long_trust_policies_end_a_page_early(self, server, iam):
+        """White space counts for no quota, but for a page."""
         spacious = EC2 + " " * (130_000 - len(EC2))
-        for number in range(40):
+        for number in range(20):
             create(iam, f"r{number:02}", AssumeRolePolicyDocument=spacious)
-        pages = list(iam.get_paginator("list_roles").paginate())
-        assert len(pages) > 1
-        assert [role["RoleName"] for page in pages for role in page["Roles"]] == [f"r{n:02}" for n in range(40)]
+        first = server.ok("ListRoles")
+        assert first.texts("RoleName") == [f"r{number:02}" for number in range(16)]
+        rest = server.ok("ListRoles", {"Marker": first.text("Marker")})
+        assert rest.texts("RoleName") == [f"r{number:02}" for number in range(16, 20)]
+        assert rest.text("IsTruncated") == "false"
 
     def test_counted(self, iam):
         before = iam.get_account_summary()["SummaryMap"]
