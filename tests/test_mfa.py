@@ -2,6 +2,7 @@
 
 import zlib
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from harness import ACCOUNT
@@ -121,10 +122,12 @@ def test_refusals(iam, alice, phone):
         ("delete_virtual_mfa_device", {"SerialNumber": "GAHT12345678"}, missing("GAHT12345678")),
         ("list_mfa_device_tags", {"SerialNumber": absent}, missing(absent)),
         ("tag_mfa_device", {"SerialNumber": absent, "Tags": []}, missing(absent)),
-        ("delete_user", {"UserName": "alice"}, (409, "DeleteConflict", "Cannot delete entity, must delete access keys first.")),
     ]:  # fmt: skip
         assert refused(getattr(iam, call), **parameters) == expected, (call, parameters)
     assert refused(iam.delete_virtual_mfa_device, SerialNumber=phone.serial)[:2] == (409, "DeleteConflict")
+    bare.enable(iam, "bob")
+    expected = (409, "DeleteConflict", "Cannot delete entity, must delete MFA device first.")
+    assert refused(iam.delete_user, UserName="bob") == expected
 
 
 def test_the_end_of_a_device(iam, alice, phone):
@@ -208,8 +211,6 @@ def test_a_session_with_mfa(server, iam, alice, phone):
 
 
 def client(server, service, credentials):
-    import boto3
-
     return boto3.client(
         service,
         region_name="us-east-1",
