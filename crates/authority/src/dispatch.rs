@@ -79,6 +79,18 @@ operations! {
     change iam::PutUserPermissionsBoundary;
     change iam::DeleteUserPermissionsBoundary;
 
+    change iam::CreateVirtualMFADevice;
+    change iam::EnableMFADevice;
+    change iam::ResyncMFADevice;
+    change iam::DeactivateMFADevice;
+    change iam::DeleteVirtualMFADevice;
+    read iam::ListMFADevices;
+    read iam::ListVirtualMFADevices;
+    read iam::GetMFADevice;
+    change iam::TagMFADevice;
+    change iam::UntagMFADevice;
+    read iam::ListMFADeviceTags;
+
     change iam::CreateGroup;
     read iam::GetGroup;
     read iam::ListGroups;
@@ -268,11 +280,11 @@ impl Authority {
         let one_time_code = match O::one_time_code(&input)? {
             None => false,
             Some(code) => {
-                let caller = Arc::clone(caller.principal());
-                let checked = self.one_time_codes.check(caller, code, context.now).await;
+                let checked = code.check(self.store(), caller.principal(), context.now).await;
                 match checked.map_err(Refusal::Store)? {
                     CodeChecked::Good => true,
-                    CodeChecked::Bad => return Err(O::bad_code()),
+                    CodeChecked::WrongCode => return Err(ApiError::mfa_code_not_valid()),
+                    CodeChecked::NoDevice => return Err(ApiError::mfa_not_valid()),
                 }
             }
         };
@@ -310,22 +322,28 @@ impl Authority {
             .await
             .map_err(|refusal| asked.refused(refusal))?;
         let caller = caller.clone();
-        let written = self.store().write(move |tx| -> Result<_, Refusal> {
-            let permissions = permissions_now(tx, &caller, &permissions, &scene.verifier)?;
-            let scene = Scene {
-                caller: Arc::clone(permissions.principal()),
-                ..scene.clone()
-            };
-            let (target, object) = O::find(tx, &input, &scene.caller)?;
-            let proof = allow::<O>(tx, &caller, &permissions, &scene.context.circumstances(), &target)?;
-            let output = O::change(tx, &proof, object, &input, &scene)?;
-            tx.audit(&event::<O>(&caller, &input, &output, &scene))?;
-            Ok((output, proof.into_decisions()))
-        });
-        let ((output, decisions), revision) = written.await.map_err(|error| match error {
+        let written = self
+            .store()
+            .write(move |tx| -> Result<Result<_, ApiError>, Refusal> {
+                let permissions = permissions_now(tx, &caller, &permissions, &scene.verifier)?;
+                let scene = Scene {
+                    caller: Arc::clone(permissions.principal()),
+                    ..scene.clone()
+                };
+                let (target, object) = O::find(tx, &input, &scene.caller)?;
+                let proof = allow::<O>(tx, &caller, &permissions, &scene.context.circumstances(), &target)?;
+                let output = match O::change(tx, &proof, object, &input, &scene) {
+                    Err(Refusal::Kept(error)) => return Ok(Err(error)),
+                    output => output?,
+                };
+                tx.audit(&event::<O>(&caller, &input, &output, &scene))?;
+                Ok(Ok((output, proof.into_decisions())))
+            });
+        let (changed, revision) = written.await.map_err(|error| match error {
             WriteError::Refused(refusal) => asked.refused(refusal),
             WriteError::Unavailable(error) => Refusal::Store(error).into(),
         })?;
+        let (output, decisions) = changed?;
         asked.decided(decisions);
         Ok(Done {
             answer: encode_response(O::OPERATION, &output, context.request_id),

@@ -16,6 +16,7 @@ mod operation;
 mod operator_event;
 mod permission;
 mod sts;
+mod totp;
 
 use std::sync::Arc;
 
@@ -29,7 +30,6 @@ pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
 pub use dispatch::implemented;
 pub use operation::Context;
-pub use sts::{CodeChecked, OneTimeCode, OneTimeCodes};
 
 /// How often an id is drawn before it is taken for certain that the generator is broken.
 const ID_DRAWS_MAX: usize = 8;
@@ -39,7 +39,6 @@ pub struct Authority {
     verifier: Arc<Verifier<Store>>,
     random: Arc<dyn Random>,
     marker_key: [u8; 32],
-    one_time_codes: Box<dyn OneTimeCodes>,
 }
 
 /// The answer to a request, and what is to be said about it.
@@ -58,7 +57,6 @@ impl Authority {
             verifier,
             random,
             marker_key,
-            one_time_codes: Box::new(sts::NoDevices),
         }
     }
 }

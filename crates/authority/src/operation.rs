@@ -101,6 +101,8 @@ pub(crate) struct Scene {
 pub(crate) enum Refusal {
     /// The caller is told why.
     Answer(ApiError),
+    /// The caller is told why, and what was written until then stays: a wrong code is counted.
+    Kept(ApiError),
     /// The policies do not let the caller do it.
     Denied(Box<Denied>),
     /// The store failed; the caller may try again.
@@ -140,7 +142,7 @@ impl From<Failure> for Refusal {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Answer(error) => error,
+            Refusal::Answer(error) | Refusal::Kept(error) => error,
             Refusal::Denied(denied) => (&*denied).into(),
             Refusal::Store(StoreError::Unavailable(detail)) => {
                 ApiError::service_unavailable(detail.to_string())

@@ -105,12 +105,16 @@ pub const TAGS_PER_INSTANCE_PROFILE: usize = 50;
 pub const MFA_DEVICES_PER_USER: u32 = 8;
 /// Tags of a virtual MFA device. AWS: 50.
 pub const TAGS_PER_MFA_DEVICE: usize = 50;
-/// Longest serial number of an MFA device, in characters. Source: IAM's model, `serialNumberType`.
-pub const MFA_SERIAL_CHARACTERS_MAX: usize = 256;
+/// Longest serial number of an MFA device, in characters. AWS: 256; here two fewer, so that it fits into a marker.
+pub const MFA_SERIAL_CHARACTERS_MAX: usize = 254;
 /// Wrong codes of one MFA device within [`MFA_FAILURES_SECONDS`] before its codes are not looked at.
 pub const MFA_FAILURES_MAX: u32 = 5;
 /// Seconds, from the first of these wrong codes, that they are remembered.
 pub const MFA_FAILURES_SECONDS: i64 = 15 * 60;
+/// Time steps, of 30 seconds, that a code may be early or late. RFC 6238, 5.2: one.
+pub const MFA_SKEW_STEPS: i64 = 1;
+/// Time steps that a device may be ahead or behind when two codes in a row tell how many.
+pub const MFA_RESYNC_STEPS: i64 = 20;
 
 /// Former passwords of a user that are kept for the password policy. AWS: 24.
 pub const PASSWORDS_REMEMBERED_MAX: u32 = 24;

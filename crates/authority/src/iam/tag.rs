@@ -144,7 +144,15 @@ operations! {
 /// Takes tags for an owner of this kind out of a request. The same key twice is refused, for users and roles
 /// also in two cases.
 pub(super) fn records(kind: UniqueIdKind, tags: &[Tag]) -> Result<Vec<TagRecord>, ApiError> {
-    let is_principal = matches!(kind, UniqueIdKind::User | UniqueIdKind::Role);
+    distinct(matches!(kind, UniqueIdKind::User | UniqueIdKind::Role), tags)
+}
+
+/// The same for a thing that is known by its ARN alone.
+pub(super) fn records_of_thing(tags: &[Tag]) -> Result<Vec<TagRecord>, ApiError> {
+    distinct(false, tags)
+}
+
+fn distinct(is_principal: bool, tags: &[Tag]) -> Result<Vec<TagRecord>, ApiError> {
     let mut keys = HashSet::with_capacity(tags.len());
     for tag in tags {
         let key = match is_principal {

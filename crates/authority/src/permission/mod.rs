@@ -72,7 +72,7 @@ fn resource_tags(
         let trust = target.trust.as_ref();
         permissions.ask_for_resource_tags() || trust.is_some_and(|trust| trust.asks_for_resource_tags())
     };
-    let Some(tagged) = target.facts.tagged.filter(|_| asked()) else {
+    let Some(tagged) = target.facts.tagged.as_ref().filter(|_| asked()) else {
         return Ok(Vec::new());
     };
     // A role can be another account's.
@@ -82,8 +82,9 @@ fn resource_tags(
         .unwrap_or(permissions.principal().account);
     let tags = match tagged {
         Tagged::User(id) | Tagged::Policy(id) | Tagged::Role(id) | Tagged::InstanceProfile(id) => {
-            reader.tags(account, id)?
+            reader.tags(account, *id)?
         }
+        Tagged::MfaDevice(serial) => reader.mfa_device_tags(serial)?,
     };
     Ok(tags
         .into_iter()

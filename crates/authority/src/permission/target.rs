@@ -1,4 +1,4 @@
-use keystead_types::{AccountId, Path, UniqueId, arn};
+use keystead_types::{AccountId, MfaDeviceArn, Path, UniqueId, arn};
 use keystead_verifier::{Action, Resource, TrustPolicy};
 use keystead_wire::iam::Tag;
 
@@ -42,12 +42,13 @@ pub(crate) struct Facts {
 }
 
 /// What has tags that policies can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tagged {
     User(UniqueId),
     Policy(UniqueId),
     Role(UniqueId),
     InstanceProfile(UniqueId),
+    MfaDevice(MfaDeviceArn),
 }
 
 impl Target {

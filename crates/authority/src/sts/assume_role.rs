@@ -18,10 +18,6 @@ impl Issue for AssumeRole {
         OneTimeCode::of(input.serial_number.as_deref(), input.token_code.as_deref())
     }
 
-    fn bad_code() -> ApiError {
-        ApiError::mfa_code_not_valid()
-    }
-
     fn issue(
         reader: &Reader<'_>,
         input: &AssumeRoleRequest,

@@ -25,10 +25,6 @@ impl Issue for GetFederationToken {
         Ok(None)
     }
 
-    fn bad_code() -> ApiError {
-        ApiError::mfa_not_valid()
-    }
-
     fn issue(
         reader: &Reader<'_>,
         input: &GetFederationTokenRequest,

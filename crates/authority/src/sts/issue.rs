@@ -13,9 +13,6 @@ pub(crate) trait Issue: Operate<Input: Sync, Output: Send> {
     /// The code that came with the request, to be checked before anything is decided.
     fn one_time_code(input: &Self::Input) -> Result<Option<OneTimeCode>, ApiError>;
 
-    /// What is answered when the code is not good.
-    fn bad_code() -> ApiError;
-
     /// Decides, and makes the credentials; with what was decided.
     fn issue(
         reader: &Reader<'_>,

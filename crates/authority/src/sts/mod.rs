@@ -14,10 +14,9 @@ mod session_tags;
 mod session_token;
 mod use_of_credentials;
 
-pub use self::one_time_code::{CodeChecked, OneTimeCode, OneTimeCodes};
 pub(crate) use self::{
     authorization_message::message,
     issue::{Issue, Issuing},
-    one_time_code::NoDevices,
+    one_time_code::{CodeChecked, OneTimeCode},
     use_of_credentials::may_call,
 };

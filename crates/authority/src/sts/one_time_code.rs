@@ -1,52 +1,26 @@
 //! One-time codes of MFA devices, as far as STS asks for them.
 
-use std::{future::Future, pin::Pin, sync::Arc};
-
-use keystead_store::StoreError;
-use keystead_types::{Principal, Timestamp};
+use keystead_store::{CheckMfaCode, MfaDeviceRecord, Store, StoreError, WriteError};
+use keystead_types::{MfaDeviceArn, Principal, Timestamp};
 use keystead_wire::ApiError;
 
+use crate::totp;
+
 /// A code that came with a request.
-#[derive(Clone, PartialEq, Eq)]
-pub struct OneTimeCode {
-    /// The device's serial number, or its ARN.
-    pub serial_number: String,
-    /// What it showed: six digits.
-    pub code: String,
+pub(crate) struct OneTimeCode {
+    serial_number: String,
+    /// What the device showed: six digits.
+    code: String,
 }
 
 /// What was found about a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeChecked {
-    /// It is the device's, and the device is the caller's. It is used up.
+pub(crate) enum CodeChecked {
+    /// It is the device's, and the device is the caller's. It is used up, whatever becomes of the request.
     Good,
-    /// It is not, or was used before, or too many were wrong.
-    Bad,
-}
-
-/// Where one-time codes are checked. A code is good once, whatever becomes of the request.
-pub trait OneTimeCodes: Send + Sync {
-    /// Checks a code of the caller, who has a long-term key or a session token of its own.
-    fn check(
-        &self,
-        caller: Arc<Principal>,
-        code: OneTimeCode,
-        now: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<CodeChecked, StoreError>> + Send + '_>>;
-}
-
-/// Nobody has a device.
-pub(crate) struct NoDevices;
-
-impl OneTimeCodes for NoDevices {
-    fn check(
-        &self,
-        _: Arc<Principal>,
-        _: OneTimeCode,
-        _: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<CodeChecked, StoreError>> + Send + '_>> {
-        Box::pin(std::future::ready(Ok(CodeChecked::Bad)))
-    }
+    /// It is wrong, was used before, or came after too many wrong ones.
+    WrongCode,
+    /// The caller has no such device.
+    NoDevice,
 }
 
 impl OneTimeCode {
@@ -59,6 +33,31 @@ impl OneTimeCode {
                 code: code.to_owned(),
             })),
             _ => Err(ApiError::mfa_incomplete()),
+        }
+    }
+
+    /// Checks the code, and uses it up or counts it as wrong.
+    pub(crate) async fn check(
+        self,
+        store: &Store,
+        caller: &Principal,
+        now: Timestamp,
+    ) -> Result<CodeChecked, StoreError> {
+        let serial = self.serial_number.parse().ok();
+        let serial = serial.filter(|serial: &MfaDeviceArn| serial.account == caller.account);
+        let (Some(serial), Some(user)) = (serial, caller.user()) else {
+            return Ok(CodeChecked::NoDevice);
+        };
+        let (user, code) = (user.id, self.code);
+        let checked = store.write(move |tx| {
+            let verify = |device: &MfaDeviceRecord, seed: &[u8]| totp::one_code(device, seed, now, &code);
+            tx.check_mfa_code(&serial, user, now, verify)
+        });
+        match checked.await {
+            Ok((CheckMfaCode::Accepted, _)) => Ok(CodeChecked::Good),
+            Ok((CheckMfaCode::WrongCode | CheckMfaCode::Locked, _)) => Ok(CodeChecked::WrongCode),
+            Ok((CheckMfaCode::NoDevice, _)) => Ok(CodeChecked::NoDevice),
+            Err(WriteError::Refused(error) | WriteError::Unavailable(error)) => Err(error),
         }
     }
 }

@@ -19,10 +19,6 @@ impl Issue for GetSessionToken {
         OneTimeCode::of(input.serial_number.as_deref(), input.token_code.as_deref())
     }
 
-    fn bad_code() -> ApiError {
-        ApiError::mfa_not_valid()
-    }
-
     /// AWS: no permission is needed, and no policy can forbid it. What comes of it can do nothing that the
     /// caller's own key cannot.
     fn issue(

@@ -61,6 +61,7 @@ codes! {
     // Of single operations.
     DeleteConflict 409,
     EntityAlreadyExists 409,
+    InvalidAuthenticationCode 403,
     InvalidAuthorizationMessageException 400,
     InvalidInput 400,
     InvalidParameterValue 400,

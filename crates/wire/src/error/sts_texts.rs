@@ -46,10 +46,10 @@ texts! {
     /// One of the serial number and the code is missing.
     mfa_incomplete() => AccessDenied
         "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
-    /// A device that is not the caller's, or a code that is not the device's, of GetSessionToken.
+    /// A device that is not the caller's.
     mfa_not_valid() => AccessDenied
         "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
-    /// The same, of AssumeRole.
+    /// A code that is not the device's, or is used up.
     mfa_code_not_valid() => AccessDenied "MultiFactorAuthentication failed with invalid MFA one time pass code.";
     /// A message that this server did not encode, or not for the caller's account.
     invalid_authorization_message() => InvalidAuthorizationMessageException

@@ -38,6 +38,23 @@ texts! {
     /// More tags than an entity may have.
     too_many_tags() => LimitExceeded "The number of tags has reached the maximum limit.";
 
+    // MFA devices.
+    /// The account has no device of this serial number, or the user has not.
+    no_such_mfa_device(serial: &str) => NoSuchEntity "MFA Device with serial number {serial} does not exist.";
+    /// The serial number is taken.
+    mfa_device_already_exists() => EntityAlreadyExists "MFA device already exists.";
+    /// The device is somebody's already.
+    mfa_device_in_use() => EntityAlreadyExists "MFA Device is already in use.";
+    /// The device is to be deleted, and still somebody's.
+    mfa_device_must_be_deactivated() => DeleteConflict "Cannot delete an MFA device in use, must deactivate it first.";
+    /// Codes that the device does not show in a row at about this time, or that were used before.
+    mfa_codes_not_valid() => InvalidAuthenticationCode "Authentication code for device is not valid.";
+    /// So many wrong codes that no more are looked at for a while.
+    too_many_mfa_codes() => LimitExceeded "Too many wrong authentication codes for this device. Try again later.";
+    /// Path and name together make a serial number that is too long.
+    mfa_serial_too_long(limit: usize) => ValidationError
+        "The serial number of an MFA device must not have more than {limit} characters: choose a shorter path or name.";
+
     // Groups.
     /// No group of the account has this name.
     no_such_group(name: &str) => NoSuchEntity "The group with name {name} cannot be found.";
