@@ -2,9 +2,10 @@
 
 use keystead_store::{
     AttachedPolicyRecord, GroupRecord, InlinePolicyRecord, PolicyFilter, PolicyRecord, PolicyScope, Reader,
-    RoleRecord, UserRecord,
+    RoleRecord, Store, UserRecord,
 };
 use keystead_types::{AccountId, PolicyOwner, Principal, arn, limits};
+use keystead_verifier::Verifier;
 use keystead_wire::{
     iam::{
         AttachedPolicy, GetAccountAuthorizationDetails, GetAccountAuthorizationDetailsRequest,
@@ -52,6 +53,7 @@ impl Read for GetAccountAuthorizationDetails {
         let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
         let mut details = Details {
             reader,
+            verifier: &scene.verifier,
             account: scene.caller.account,
             entries_left: page.entries_max,
             bytes_left: limits::AUTHORIZATION_DETAILS_BYTES_MAX,
@@ -113,6 +115,7 @@ impl Kind {
 /// A page while it is filled. Entries are read one at a time, since one may be as large as a page.
 struct Details<'r, 's> {
     reader: &'r Reader<'s>,
+    verifier: &'r Verifier<Store>,
     account: AccountId,
     entries_left: u32,
     bytes_left: usize,
@@ -268,7 +271,7 @@ impl Details<'_, '_> {
             attached_managed_policies: Some(attached(&reader.attached_policies(account, role.id)?)),
             permissions_boundary: boundary.map(permissions_boundary::shape),
             tags: Some(tags.unwrap_or_default()),
-            role_last_used: Some(last_used(reader, role)?),
+            role_last_used: Some(last_used(reader, self.verifier, role)?),
         })
     }
 

@@ -1,8 +1,8 @@
 //! Roles.
 
-use keystead_store::{DeleteRole as Deleted, InsertRole, NewRole, Reader, RoleRecord, Tx};
+use keystead_store::{DeleteRole as Deleted, InsertRole, NewRole, Reader, RoleRecord, Store, Tx};
 use keystead_types::{Path, Principal, RoleName, UniqueId, UniqueIdKind, arn, limits};
-use keystead_verifier::Allowed;
+use keystead_verifier::{Allowed, Verifier};
 use keystead_wire::{
     ApiError,
     iam::{
@@ -109,14 +109,14 @@ impl Read for GetRole {
         reader: &Reader<'_>,
         role: Option<RoleRecord>,
         input: &GetRoleRequest,
-        _: &Scene,
+        scene: &Scene,
     ) -> Result<GetRoleResponse, Refusal> {
         let role = role.ok_or_else(|| ApiError::no_such_role(&input.role_name))?;
         let boundary = boundary_arn(reader, role.account, role.boundary)?;
         let role = Role {
             permissions_boundary: boundary.map(permissions_boundary::shape),
             tags: tag::shapes(reader.tags(role.account, role.id)?),
-            role_last_used: Some(last_used(reader, &role)?),
+            role_last_used: Some(last_used(reader, &scene.verifier, &role)?),
             ..listed(reader, &role)?
         };
         Ok(GetRoleResponse { role })
@@ -338,12 +338,22 @@ pub(super) fn shape(reader: &Reader<'_>, role: &RoleRecord) -> Result<Role, Refu
 }
 
 /// When a session of the role last called; an empty element where none did.
-pub(super) fn last_used(reader: &Reader<'_>, role: &RoleRecord) -> Result<RoleLastUsed, Refusal> {
-    let used = reader.role_last_use(role.account, role.id)?;
-    Ok(used.map_or_else(RoleLastUsed::default, |used| RoleLastUsed {
-        last_used_date: Some(used.at),
-        region: Some(used.region),
-    }))
+pub(super) fn last_used(
+    reader: &Reader<'_>,
+    verifier: &Verifier<Store>,
+    role: &RoleRecord,
+) -> Result<RoleLastUsed, Refusal> {
+    let written = reader.role_last_use(role.account, role.id)?;
+    let written = written.map(|used| (used.at, used.region));
+    let unwritten = verifier.role_usage().peek(role.id);
+    let unwritten = unwritten.map(|used| (used.at, used.region().to_owned()));
+    let latest = unwritten.into_iter().chain(written).max_by_key(|used| used.0);
+    Ok(
+        latest.map_or_else(RoleLastUsed::default, |(at, region)| RoleLastUsed {
+            last_used_date: Some(at),
+            region: Some(region),
+        }),
+    )
 }
 
 /// What a request says of a role; no text is no description.
