@@ -1,8 +1,10 @@
 """STS: who calls, and whose key an id is."""
 
+import json
+
 import pytest
 
-from harness import ACCOUNT, sign_query
+from harness import ACCOUNT, form, sign_query
 from harness.errors import refusal
 from harness.sigv4 import presignable
 
@@ -87,3 +89,52 @@ def test_validation_repeats_the_value(server):
         "Member must have length greater than or equal to 16"
     )
     assert refusal(answer) == (400, "ValidationError", text)
+
+
+class TestDecodeAuthorizationMessage:
+    HEADER = "x-keystead-authorization-message"
+
+    def denied(self, server, key):
+        answer = server.call("CreateUser", {"UserName": "bob"}, key=key)
+        assert answer.status == 403
+        return answer.headers[self.HEADER]
+
+    def test_the_reasons(self, server):
+        deny = {"Sid": "No", "Effect": "Deny", "Action": "iam:CreateUser", "Resource": "*"}
+        key = server.create_user_with_key("alice", json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+        message = self.denied(server, key)
+        decoded = json.loads(server.client("sts").decode_authorization_message(EncodedMessage=message)["DecodedMessage"])
+        assert (decoded["allowed"], decoded["explicitDeny"]) == (False, True)
+        assert decoded["matchedStatements"]["items"][0]["statementId"] == "No"
+        context = decoded["context"]
+        assert context["principal"]["arn"] == f"arn:aws:iam::{ACCOUNT}:user/alice"
+        assert (context["action"], context["resource"]) == ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/bob")
+        # Whoever was denied may not know by that.
+        answer = server.call("DecodeAuthorizationMessage", {"EncodedMessage": message}, key=key, service="sts")
+        assert refusal(answer)[:2] == (403, "AccessDenied")
+
+    def test_what_is_none(self, server):
+        key = server.create_user_with_key("alice")
+        message = self.denied(server, key)
+        for text in ("nothing", message[:-1], message[:-2] + "AA", "A" * 10240):
+            answer = server.call("DecodeAuthorizationMessage", {"EncodedMessage": text}, service="sts")
+            assert refusal(answer)[:2] == (400, "InvalidAuthorizationMessageException"), text
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters"),
+    [
+        ("AssumeRoleWithWebIdentity", {"WebIdentityToken": "token"}),
+        ("AssumeRoleWithSAML", {"SAMLAssertion": "assertion", "PrincipalArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/p"}),
+    ],
+)
+def test_outside_identity_providers_are_not_there_yet(server, action, parameters):
+    """Signed or not, as SDKs send it: the refusal says what it is."""
+    asked = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r", "RoleSessionName": "ci"} | parameters
+    request = form(action, asked, "sts").having(("host", server.host))
+    for answer in (server.send(request), server.call(action, asked, service="sts")):
+        assert refusal(answer) == (
+            400,
+            "InvalidAction",
+            f"Could not find operation {action} for version 2011-06-15. Keystead does not implement it yet.",
+        )

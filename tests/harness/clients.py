@@ -37,5 +37,6 @@ def boto3_session(key, region="us-east-1"):
     return boto3.Session(
         aws_access_key_id=key.access_key_id,
         aws_secret_access_key=key.secret_access_key,
+        aws_session_token=key.session_token,
         region_name=region,
     )

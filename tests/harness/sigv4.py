@@ -16,10 +16,16 @@ VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 
 @dataclass(frozen=True)
 class KeyPair:
-    """The two halves of an access key."""
+    """The two halves of an access key; of temporary credentials with their session token."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, credentials):
+        """From `Credentials` of an answer of STS."""
+        return cls(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,8 @@ def sign_header(
 ):
     """The request with an `Authorization` header. `signed` names the headers to sign; default: all."""
     date = date or timestamp()
-    request = request.having(("host", host), ("x-amz-date", date))
+    token = [("x-amz-security-token", key.session_token)] if key.session_token else []
+    request = request.having(("host", host), ("x-amz-date", date), *token)
     names = sorted(signed if signed is not None else {name.lower() for name, _ in request.headers})
     scope = f"{scope_date or date[:8]}/{region}/{service}/{terminator}"
     signature = _signature(request, key, date, scope, names, request.query, payload_hash)
@@ -123,6 +130,7 @@ def sign_query(
         ("X-Amz-Credential", f"{key.access_key_id}/{scope}"),
         ("X-Amz-Date", date),
         *([("X-Amz-Expires", expires)] if expires is not None else []),
+        *([("X-Amz-Security-Token", key.session_token)] if key.session_token else []),
         ("X-Amz-SignedHeaders", ";".join(names)),
     ]
     added = "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)

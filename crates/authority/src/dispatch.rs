@@ -3,9 +3,9 @@
 use std::{borrow::Cow, sync::Arc};
 
 use keystead_store::{AuditEvent, Store, Tx, WriteError};
-use keystead_types::{AccessKeyStatus, Principal, RequestId};
+use keystead_types::{AccessKeyStatus, Principal, RequestId, limits};
 use keystead_verifier::{
-    Action, Authenticated, Failure, Permissions, Resource, UnknownKey, Verifier, Wanted, decide,
+    Action, Authenticated, Decided, Failure, Permissions, Resource, UnknownKey, Verifier, Wanted, decide,
 };
 use keystead_wire::{ApiError, Call, Operate, Operation, decode, encode_response, iam, sts};
 
@@ -14,7 +14,7 @@ use crate::{
     asked::elements,
     operation::{Answer, Change, Context, Read, Refusal, Scene},
     permission::allow,
-    sts::{CodeChecked, Issue, Issuing, may_call},
+    sts::{CodeChecked, Issue, Issuing, may_call, message},
 };
 
 /// One row per operation: how it runs, and its type.
@@ -57,6 +57,7 @@ macro_rules! operations {
 operations! {
     answer sts::GetCallerIdentity;
     read sts::GetAccessKeyInfo;
+    read sts::DecodeAuthorizationMessage;
     issue sts::AssumeRole;
     issue sts::GetSessionToken;
     issue sts::GetFederationToken;
@@ -194,6 +195,19 @@ impl Authority {
             }
             Err(denied) => Err(asked.refused(denied.into())),
         }
+    }
+
+    /// Why a request was denied, for DecodeAuthorizationMessage to read; `None` when it was not, or when there is no
+    /// room for the reasons. `decisions` are those of the request.
+    pub fn authorization_message(&self, decisions: &[Decided], caller: &Authenticated) -> Option<String> {
+        let denied = decisions.iter().find(|decided| !decided.is_allowed())?;
+        let principal = caller.principal();
+        let sealed = self
+            .store()
+            .seal_explanation(principal.account, &message(denied, principal));
+        sealed
+            .ok()
+            .filter(|sealed| sealed.len() <= limits::AUTHORIZATION_MESSAGE_CHARACTERS_MAX)
     }
 
     async fn answer<O: Answer>(
@@ -381,6 +395,7 @@ fn permissions_now(
     verifier.permissions_within(
         caller,
         |account, holder| Ok(tx.permissions_snapshot(account, holder)?),
+        |account| Ok(tx.root_snapshot(account)?),
         |account, ids| Ok(tx.policies_snapshot(account, ids)?),
     )
 }

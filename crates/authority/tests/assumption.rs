@@ -1,5 +1,6 @@
 //! Assuming roles, by the operation itself: over a store in memory, with signed requests.
 
+#[cfg(test)]
 mod world;
 
 use keystead_types::limits;

@@ -68,6 +68,8 @@ struct Run {
 enum Item {
     /// Verification of signatures in process.
     Verify,
+    /// Authentication with temporary credentials, in process.
+    Sessions,
     /// Decisions of policies in process.
     Policy,
     /// GetCallerIdentity over loopback against bare hyper.
@@ -179,6 +181,7 @@ impl Item {
         eprintln!("{self:?}");
         match self {
             Self::Verify => items::verify::measure(context, table),
+            Self::Sessions => items::sessions::measure(context, table),
             Self::Policy => items::policy::measure(context, table),
             Self::CallerIdentity => items::caller_identity::measure(context, table),
             Self::CreateKey => items::create_key::measure(context, table),

@@ -5,7 +5,7 @@ use keystead_types::{
 };
 use keystead_verifier::{
     Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy, DirectorySession, DirectoryUnavailable,
-    Holder, PermissionsSnapshot, PoliciesSnapshot, PolicyName, Snapshot,
+    Holder, PermissionsSnapshot, PoliciesSnapshot, PolicyName, RootSnapshot, Snapshot,
 };
 
 use crate::{
@@ -32,6 +32,11 @@ impl Directory for Store {
         let read = self
             .read(move |reader| reader.permissions_snapshot(account, holder))
             .await;
+        read.map_err(|error: StoreError| DirectoryUnavailable::new(error.to_string()))
+    }
+
+    async fn root(&self, account: AccountId) -> Result<RootSnapshot, DirectoryUnavailable> {
+        let read = self.read(move |reader| reader.root_snapshot(account)).await;
         read.map_err(|error: StoreError| DirectoryUnavailable::new(error.to_string()))
     }
 
@@ -85,6 +90,15 @@ impl Reader<'_> {
         Ok(PermissionsSnapshot {
             revision: self.revision().number(),
             permissions,
+        })
+    }
+
+    /// What decides whether sessions of root count, as a verifier takes it.
+    pub fn root_snapshot(&self, account: AccountId) -> Result<RootSnapshot, StoreError> {
+        let found = self.account(account)?;
+        Ok(RootSnapshot {
+            revision: self.revision().number(),
+            not_before: found.and_then(|account| account.root_sessions_not_before),
         })
     }
 

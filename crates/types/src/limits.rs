@@ -77,6 +77,8 @@ pub const SESSION_POLICY_ARNS: usize = 10;
 /// What session policies and tags take in a session token, in bytes, before it is refused as too large. With
 /// everything else a token stays below 6 KB, so that it passes through proxies.
 pub const SESSION_PACKED_BYTES_MAX: usize = 3072;
+/// Longest encoded authorization message that an answer carries, in characters: it is a header.
+pub const AUTHORIZATION_MESSAGE_CHARACTERS_MAX: usize = 4096;
 /// Longest session token that is looked at, in characters.
 pub const SESSION_TOKEN_CHARACTERS_MAX: usize = 8192;
 /// Principals whose sessions, one from another, led to a session.

@@ -1,7 +1,7 @@
 use std::{error::Error, fmt, future::Future, sync::Arc};
 
 use keystead_types::{
-    AccessKeyId, AccessKeyStatus, AccountId, Principal, SecretAccessKey, Session, UniqueId,
+    AccessKeyId, AccessKeyStatus, AccountId, Principal, SecretAccessKey, Session, Timestamp, UniqueId,
 };
 
 use crate::{PermissionsSnapshot, PoliciesSnapshot};
@@ -38,6 +38,14 @@ pub trait Directory: Send + Sync + 'static {
         ids: &[UniqueId],
     ) -> impl Future<Output = Result<PoliciesSnapshot, DirectoryUnavailable>> + Send;
 
+    /// Reads until when sessions of the account's root user were revoked; nothing else of root can change.
+    ///
+    /// The same holds for its revision, for the account.
+    fn root(
+        &self,
+        account: AccountId,
+    ) -> impl Future<Output = Result<RootSnapshot, DirectoryUnavailable>> + Send;
+
     /// Opens a session token that came with the temporary key `id`; `None` for one that this directory did not
     /// make, or made for another key. Whether it has expired, or was revoked, is for the verifier to judge.
     fn session(
@@ -64,6 +72,14 @@ pub struct DirectoryKey {
     pub principal: Arc<Principal>,
     /// The secret; dropped, and thereby wiped, as soon as the waiting requests are answered.
     pub secret: SecretAccessKey,
+}
+
+/// What the directory held about an account's root user at one revision.
+pub struct RootSnapshot {
+    /// The feed's revision that was read, as in [`Snapshot`].
+    pub revision: u64,
+    /// Sessions of root that were made before this moment are refused.
+    pub not_before: Option<Timestamp>,
 }
 
 /// What a session token holds. It has no `Debug`.

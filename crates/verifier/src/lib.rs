@@ -28,7 +28,7 @@
 //! };
 //! use keystead_verifier::{
 //!     Action, Allowed, Caller, Circumstances, Directory, DirectoryKey, DirectorySession,
-//!     DirectoryUnavailable, Options, PermissionsSnapshot, PoliciesSnapshot, Resource, Snapshot, Verifier,
+//!     DirectoryUnavailable, Options, PermissionsSnapshot, PoliciesSnapshot, Resource, RootSnapshot, Snapshot, Verifier,
 //!     Wanted, decide,
 //! };
 //!
@@ -63,6 +63,10 @@
 //!         _: &[UniqueId],
 //!     ) -> Result<PoliciesSnapshot, DirectoryUnavailable> {
 //!         Ok(PoliciesSnapshot { revision: 0, policies: Vec::new() })
+//!     }
+//!
+//!     async fn root(&self, _: AccountId) -> Result<RootSnapshot, DirectoryUnavailable> {
+//!         Ok(RootSnapshot { revision: 0, not_before: None })
 //!     }
 //!
 //!     async fn session(
@@ -176,7 +180,9 @@ pub use cache::CacheStatistics;
 pub use circumstances::{Circumstances, ServiceKeys};
 pub use decide::{Action, Allowed, Wanted, decide};
 pub use decided::{Decided, DecidingStatement, Denied};
-pub use directory::{Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, Snapshot, Subject};
+pub use directory::{
+    Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, RootSnapshot, Snapshot, Subject,
+};
 pub use failure::{Failure, UnknownKey};
 pub use keystead_policy::{Effect, Outcome};
 pub use permissions::{

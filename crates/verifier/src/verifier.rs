@@ -270,7 +270,7 @@ impl<D: Directory> Verifier<D> {
         if let Some(held) = self.permissions.find(holder) {
             return Ok(Some(held));
         }
-        let marks = self.permissions.marks_of(account, holder);
+        let marks = self.permissions.marks_of(account, Some(holder));
         for _ in 0..limits::VERIFIER_STALE_SNAPSHOTS_MAX {
             let passenger = self.permission_flights.board(holder);
             let looked = passenger

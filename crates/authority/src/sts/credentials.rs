@@ -2,7 +2,7 @@
 
 use std::cmp;
 
-use keystead_store::packed_bytes;
+use keystead_store::{Reader, StoreError, packed_bytes};
 use keystead_types::{
     AccessKeyId, Ancestor, Principal, SecretAccessKey, Session, Timestamp, UniqueId, limits,
 };
@@ -48,6 +48,18 @@ pub(super) fn issued_at(
     revoked_until: impl IntoIterator<Item = Option<Timestamp>>,
 ) -> Timestamp {
     revoked_until.into_iter().flatten().fold(now, cmp::max)
+}
+
+/// Up to which moment sessions of the caller, or of its user or role, were revoked, if they ever were.
+pub(super) fn revoked_until(
+    reader: &Reader<'_>,
+    request: &Issuing<'_>,
+) -> Result<Option<Timestamp>, StoreError> {
+    let principal = request.permissions.principal();
+    match principal.holder() {
+        Some(_) => Ok(request.permissions.not_before()),
+        None => Ok(reader.root_snapshot(principal.account)?.not_before),
+    }
 }
 
 /// When credentials end: after so many seconds, and never after those that they were made with.

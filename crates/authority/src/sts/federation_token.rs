@@ -10,7 +10,7 @@ use keystead_wire::{
 
 use super::{
     Issue, Issuing, OneTimeCode,
-    credentials::{self, expires_at, issued_at},
+    credentials::{self, expires_at, issued_at, revoked_until},
     session_policies::SessionPolicies,
     session_tags::session_tags,
     session_token::seconds,
@@ -54,7 +54,7 @@ impl Issue for GetFederationToken {
             input.policy_arns.as_deref(),
         )?;
         let session = Session {
-            issued_at: issued_at(request.now(), [request.permissions.not_before()]),
+            issued_at: issued_at(request.now(), [revoked_until(reader, request)?]),
             expires_at: expires_at(request, seconds(&maker.identity, input.duration_seconds)),
             mfa_at: None,
             source_identity: None,

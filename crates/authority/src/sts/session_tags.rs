@@ -89,7 +89,12 @@ mod tests {
     #[test]
     fn what_a_session_gets() {
         let conflict = ApiError::transitive_tag_conflict();
-        let rows: [(&[&str], &[&str], Result<&[(&str, bool)], ApiError>); 7] = [
+        type Row<'a> = (
+            &'a [&'a str],
+            &'a [&'a str],
+            Result<&'a [(&'a str, bool)], ApiError>,
+        );
+        let rows: [Row<'_>; 7] = [
             (&[], &[], Ok(&[("Team", true)])),
             (&["a"], &[], Ok(&[("a", false), ("Team", true)])),
             (

@@ -10,7 +10,7 @@ use keystead_wire::{
 
 use super::{
     Issue, Issuing, OneTimeCode,
-    credentials::{self, expires_at, issued_at},
+    credentials::{self, expires_at, issued_at, revoked_until},
 };
 use crate::operation::Refusal;
 
@@ -26,13 +26,13 @@ impl Issue for GetSessionToken {
     /// AWS: no permission is needed, and no policy can forbid it. What comes of it can do nothing that the
     /// caller's own key cannot.
     fn issue(
-        _: &Reader<'_>,
+        reader: &Reader<'_>,
         input: &GetSessionTokenRequest,
         request: &Issuing<'_>,
     ) -> Result<(GetSessionTokenResponse, Vec<Decided>), Refusal> {
         let principal = request.permissions.principal();
         let session = Session {
-            issued_at: issued_at(request.now(), [request.permissions.not_before()]),
+            issued_at: issued_at(request.now(), [revoked_until(reader, request)?]),
             expires_at: expires_at(request, seconds(&principal.identity, input.duration_seconds)),
             mfa_at: request.mfa_at(),
             source_identity: None,

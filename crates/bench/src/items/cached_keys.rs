@@ -13,7 +13,7 @@ use keystead_types::{
 };
 use keystead_verifier::{
     Caller, Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, Options, PermissionsSnapshot,
-    PoliciesSnapshot, Snapshot, Verifier,
+    PoliciesSnapshot, RootSnapshot, Snapshot, Verifier,
 };
 
 use crate::{
@@ -170,6 +170,13 @@ impl Directory for Generated {
         Ok(PermissionsSnapshot {
             revision: 0,
             permissions: None,
+        })
+    }
+
+    async fn root(&self, _: AccountId) -> std::result::Result<RootSnapshot, DirectoryUnavailable> {
+        Ok(RootSnapshot {
+            revision: 0,
+            not_before: None,
         })
     }
 

@@ -7,5 +7,6 @@ pub(crate) mod decision;
 pub(crate) mod growth;
 pub(crate) mod policy;
 pub(crate) mod reset;
+pub(crate) mod sessions;
 pub(crate) mod start;
 pub(crate) mod verify;

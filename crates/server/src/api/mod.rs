@@ -18,7 +18,7 @@ use keystead_store::Store;
 use keystead_types::{AccountId, Random, RequestId, Timestamp, limits};
 use keystead_verifier::{Action, Authenticated, Caller, Failure, Verifier};
 use keystead_wire::{
-    self as wire, Answer, ApiError, Call, ErrorFormat, REQUEST_ID_HEADER, Service, Unrouted,
+    self as wire, Answer, ApiError, Call, ErrorCode, ErrorFormat, REQUEST_ID_HEADER, Service, Unrouted,
 };
 
 use crate::{
@@ -34,6 +34,9 @@ pub use report::{authentication_checks, operation_labels};
 
 /// The header with the feed's revision after a change.
 const REVISION_HEADER: &str = "x-keystead-revision";
+/// The header of a denial with its reasons, encoded for DecodeAuthorizationMessage. AWS's IAM and STS put them nowhere;
+/// its texts are left as they are.
+const AUTHORIZATION_MESSAGE_HEADER: &str = "x-keystead-authorization-message";
 /// The service that a request for Keystead's own pages is signed for.
 const OWN_SERVICE: &str = "keystead";
 
@@ -178,9 +181,22 @@ impl Api {
         let context = report.context();
         let result = self.authority.run(call, &caller, &context, &mut asked).await;
         let Arrival { request_id, now, .. } = report.arrival;
-        self.explanations.keep(request_id, now, asked.take_decisions());
+        let decisions = asked.take_decisions();
+        let message = match &result {
+            Err(error) if error.code() == ErrorCode::AccessDenied => {
+                self.authority.authorization_message(&decisions, &caller)
+            }
+            _ => None,
+        };
+        self.explanations.keep(request_id, now, decisions);
         report.authenticated(caller, asked);
-        self.finish(&report, call.error_format(), result)
+        let mut response = self.finish(&report, call.error_format(), result);
+        if let Some(message) = message.and_then(|message| HeaderValue::try_from(message).ok()) {
+            response
+                .headers_mut()
+                .insert(AUTHORIZATION_MESSAGE_HEADER, message);
+        }
+        response
     }
 
     fn finish(&self, report: &Report<'_>, format: ErrorFormat, result: Result<Done, ApiError>) -> Response {

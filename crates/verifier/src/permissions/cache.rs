@@ -33,7 +33,7 @@ pub(crate) struct PermissionsCache {
     oldest: AtomicU64,
 }
 
-/// Where the changes of a user or role are noted: its own, and those of its account.
+/// Where the changes of a user, role or root are noted: its own, and those of its account.
 #[derive(Clone, Copy)]
 pub(crate) struct Marks([Slot; 2]);
 
@@ -110,12 +110,11 @@ impl PermissionsCache {
                 && sources.all(|slot| self.marks.has_all(*slot, policies.revision)))
     }
 
-    /// Where the changes of a user or role are noted.
-    pub(crate) fn marks_of(&self, account: AccountId, holder: UniqueId) -> Marks {
-        Marks([
-            self.marks.slot(holder.as_str().as_bytes()),
-            self.marks.slot(&account.number().to_le_bytes()),
-        ])
+    /// Where the changes of a user, role or root are noted.
+    pub(crate) fn marks_of(&self, account: AccountId, holder: Option<UniqueId>) -> Marks {
+        let account = self.marks.slot(&account.number().to_le_bytes());
+        let holder = holder.map(|holder| self.marks.slot(holder.as_str().as_bytes()));
+        Marks([holder.unwrap_or(account), account])
     }
 
     /// Whether what was read at `revision` of a user or role, which may be gone, has every change of it that was

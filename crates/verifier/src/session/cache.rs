@@ -44,7 +44,10 @@ struct Row {
     id: AccessKeyId,
     fingerprint: Fingerprint,
     opened: Arc<Opened>,
-    // Each boxed, so that growing leaves no key behind in freed memory.
+    #[expect(
+        clippy::vec_box,
+        reason = "each boxed, so that growing leaves no key behind in freed memory"
+    )]
     keys: Vec<Box<(Scoped, SigningKey)>>,
 }
 

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 pub(crate) use self::cache::Sessions;
 use crate::{
     Failure, Subject, UnknownKey,
-    permissions::{Held, Marks, Named, PermissionsCache, SessionPolicies},
+    permissions::{Marks, Named, PermissionsCache, SessionPolicies},
 };
 
 /// An opened session token, without its secret.
@@ -26,17 +26,18 @@ pub(crate) struct Opened {
     facts: Arc<Session>,
     /// Keys in lower case, since they are compared without regard to case.
     tags: Box<[(Box<str>, Box<str>)]>,
-    /// Whoever must be there for the session to count: its own user or role, and its ancestors. Root always is.
+    /// Whoever must be there for the session to count: its own user or role, or root, and its ancestors.
     lineage: Box<[Link]>,
     /// One of them is gone. Ids are not given out again.
     is_orphaned: AtomicBool,
     policies: Mutex<Option<Arc<SessionPolicies>>>,
 }
 
-/// A user or role that a session depends on.
+/// A user, a role or root that a session depends on.
 struct Link {
     account: AccountId,
-    holder: UniqueId,
+    /// `None` for root, which is always there.
+    holder: Option<UniqueId>,
     /// What was made before its `not_before` does not count any more.
     issued_at: Timestamp,
     marks: Marks,
@@ -45,18 +46,20 @@ struct Link {
     confirmed: AtomicU64,
 }
 
+/// Before which moment sessions were revoked, if they ever were.
+#[derive(Clone, Copy)]
+struct NotBefore(Option<Timestamp>);
+
 impl Opened {
     pub(crate) fn new(
         principal: Arc<Principal>,
         facts: Arc<Session>,
         permissions: &PermissionsCache,
     ) -> Self {
-        let own = principal
-            .holder()
-            .map(|holder| (principal.account, holder, facts.issued_at));
+        let own = (principal.account, principal.holder(), facts.issued_at);
         let ancestors = facts.ancestors.iter();
-        let ancestors = ancestors.map(|ancestor| (ancestor.account, ancestor.id, ancestor.issued_at));
-        let lineage = own.into_iter().chain(ancestors);
+        let ancestors = ancestors.map(|ancestor| (ancestor.account, Some(ancestor.id), ancestor.issued_at));
+        let lineage = std::iter::once(own).chain(ancestors);
         Self {
             named: Arc::new(Named::new(principal)),
             tags: facts
@@ -100,7 +103,7 @@ impl Opened {
     /// Whether a change of `subject` can end the session.
     pub(crate) fn depends_on(&self, subject: &Subject) -> bool {
         self.lineage.iter().any(|link| match subject {
-            Subject::User(id) | Subject::Role(id) => link.holder == *id,
+            Subject::User(id) | Subject::Role(id) => link.holder == Some(*id),
             Subject::Account(id) => link.account == *id,
             Subject::Key(_) | Subject::Group(_) | Subject::Policy(_) => false,
         })
@@ -151,12 +154,12 @@ impl Opened {
 }
 
 impl Link {
-    /// Judges by what the directory says of the user or role now.
-    fn judge(&self, held: Option<&Held>) -> Result<(), Failure> {
-        let Some(held) = held else {
+    /// Judges by what the directory says of the user, role or root now; `None` when it is gone.
+    fn judge(&self, found: Option<NotBefore>) -> Result<(), Failure> {
+        let Some(NotBefore(not_before)) = found else {
             return Err(Failure::UnknownKey(UnknownKey::PrincipalGone));
         };
-        match held.not_before() {
+        match not_before {
             Some(not_before) if self.issued_at < not_before => Err(Failure::UnknownKey(UnknownKey::Revoked)),
             _ => Ok(()),
         }

@@ -3,10 +3,10 @@ use std::sync::{Arc, atomic::Ordering};
 use keystead_sigv4::{BodyHash, Presented, SigningKey};
 use keystead_types::{AccessKeyId, AccountId, Timestamp, UniqueId, limits};
 
-use super::{Opened, cache::Known};
+use super::{Link, NotBefore, Opened, cache::Known};
 use crate::{
-    Authenticated, Directory, DirectoryUnavailable, Failure, PermissionsSnapshot, PoliciesSnapshot, Subject,
-    UnknownKey, UnreadablePolicy, Verifier,
+    Authenticated, Directory, DirectoryUnavailable, Failure, PermissionsSnapshot, PoliciesSnapshot,
+    RootSnapshot, Subject, UnknownKey, UnreadablePolicy, Verifier,
     authenticated::Scope,
     permissions::{Permissions, SessionPolicies},
     verifier::{checked, stays_behind},
@@ -74,14 +74,34 @@ impl<D: Directory> Verifier<D> {
             if link.is_confirmed(&self.permissions) {
                 continue;
             }
-            let held = self.held(link.account, link.holder).await?;
-            link.judge(held.as_deref())
-                .inspect_err(|failure| opened.note(failure))?;
-            if let Some(held) = held {
-                link.confirm(held.revision());
-            }
+            let (revision, found) = match link.holder {
+                Some(holder) => {
+                    let held = self.held(link.account, holder).await?;
+                    let found = held.as_ref().map(|held| NotBefore(held.not_before()));
+                    (held.map_or(0, |held| held.revision()), found)
+                }
+                None => {
+                    let root = self.root(link).await?;
+                    (root.revision, Some(NotBefore(root.not_before)))
+                }
+            };
+            link.judge(found).inspect_err(|failure| opened.note(failure))?;
+            link.confirm(revision);
         }
         Ok(())
+    }
+
+    /// What the directory says of root, by every change that was announced before this was asked.
+    async fn root(&self, link: &Link) -> Result<RootSnapshot, Failure> {
+        for _ in 0..limits::VERIFIER_STALE_SNAPSHOTS_MAX {
+            let read = self.directory.root(link.account).await;
+            let root = read.map_err(Failure::DirectoryUnavailable)?;
+            if self.permissions.is_current(link.marks, root.revision) {
+                return Ok(root);
+            }
+            self.stale_snapshot();
+        }
+        Err(stays_behind())
     }
 
     /// What the caller may do, by every change that was announced before this was asked.
@@ -168,11 +188,12 @@ impl<D: Directory> Verifier<D> {
     ///
     /// # Errors
     ///
-    /// What `permissions` or `policies` answer; otherwise as for [`Verifier::permissions`].
+    /// What `permissions`, `root` or `policies` answer; otherwise as for [`Verifier::permissions`].
     pub fn permissions_within<E: From<Failure> + From<UnreadablePolicy>>(
         &self,
         caller: &Authenticated,
         permissions: impl Fn(AccountId, UniqueId) -> Result<PermissionsSnapshot, E>,
+        root: impl Fn(AccountId) -> Result<RootSnapshot, E>,
         policies: impl Fn(AccountId, &[UniqueId]) -> Result<PoliciesSnapshot, E>,
     ) -> Result<Arc<Permissions>, E> {
         let principal = caller.principal();
@@ -188,9 +209,14 @@ impl<D: Directory> Verifier<D> {
             return Permissions::own(held).map(Arc::new).ok_or_else(absent);
         };
         for link in &opened.lineage {
-            let snapshot = permissions(link.account, link.holder)?;
-            let held = self.permissions.compile(&snapshot)?;
-            link.judge(held.as_deref())?;
+            let found = match link.holder {
+                Some(holder) => {
+                    let found = permissions(link.account, holder)?.permissions;
+                    found.map(|found| NotBefore(found.not_before))
+                }
+                None => Some(NotBefore(root(link.account)?.not_before)),
+            };
+            link.judge(found)?;
         }
         let policies = match opened.facts.has_policies() {
             false => None,

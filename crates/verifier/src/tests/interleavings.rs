@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use super::support::{By, NOON, Signed, active, key, user_id, verifier};
 use crate::{
     Authenticated, Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, Failure,
-    PermissionsSnapshot, PoliciesSnapshot, Snapshot, Subject, Verifier,
+    PermissionsSnapshot, PoliciesSnapshot, RootSnapshot, Snapshot, Subject, Verifier,
 };
 
 const KEYS: u32 = 3;
@@ -92,6 +92,13 @@ impl Directory for Shared {
         Ok(PermissionsSnapshot {
             revision: 0,
             permissions: None,
+        })
+    }
+
+    async fn root(&self, _: AccountId) -> Result<RootSnapshot, DirectoryUnavailable> {
+        Ok(RootSnapshot {
+            revision: 0,
+            not_before: None,
         })
     }
 

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     Action, Allowed, Authenticated, Circumstances, Denied, DirectoryPermissions, DirectoryPolicy, Failure,
-    Permissions, PermissionsSnapshot, PoliciesSnapshot, Resource, TrustPolicy, UnreadablePolicy, Wanted,
-    authenticated::Scope, decide, session::Opened, tests::support::Map,
+    Permissions, PermissionsSnapshot, PoliciesSnapshot, Resource, RootSnapshot, TrustPolicy,
+    UnreadablePolicy, Wanted, authenticated::Scope, decide, session::Opened, tests::support::Map,
 };
 use keystead_types::{
     FederatedUserIdentity, Identity, Principal, Session, SessionTag, Timestamp, UniqueId, UserIdentity,
@@ -56,6 +56,12 @@ pub(super) fn of_session(
             permissions: Some(found.clone()),
         })
     };
+    let root = |_| {
+        Ok(RootSnapshot {
+            revision: 1,
+            not_before: None,
+        })
+    };
     let policies = |_, ids: &[UniqueId]| {
         let named = |policy: &&DirectoryPolicy| {
             ids.iter()
@@ -66,7 +72,9 @@ pub(super) fn of_session(
             policies: managed.iter().filter(named).cloned().collect(),
         })
     };
-    let permissions = verifier.permissions_within(&caller, snapshot, policies).unwrap();
+    let permissions = verifier
+        .permissions_within(&caller, snapshot, root, policies)
+        .unwrap();
     (caller, permissions)
 }
 

@@ -17,7 +17,7 @@ use super::support::{
 };
 use crate::{
     Authenticated, DirectoryPermissions, Failure, Holder, Options, PermissionsSnapshot, PoliciesSnapshot,
-    Subject, UnknownKey, UnreadablePolicy, Verifier,
+    RootSnapshot, Subject, UnknownKey, UnreadablePolicy, Verifier,
 };
 
 const ID: &str = "ASIA0000000000000001";
@@ -452,6 +452,12 @@ fn what_a_transaction_sees_is_judged_and_not_remembered() {
                 permissions: found,
             })
         };
+        let root = |_| {
+            Ok(RootSnapshot {
+                revision: 100,
+                not_before: None,
+            })
+        };
         let policies = |_, _: &[UniqueId]| {
             Ok(PoliciesSnapshot {
                 revision: 100,
@@ -459,7 +465,7 @@ fn what_a_transaction_sees_is_judged_and_not_remembered() {
             })
         };
         verifier
-            .permissions_within(&caller, snapshot, policies)
+            .permissions_within(&caller, snapshot, root, policies)
             .map(|_| ())
     };
     assert_eq!(within(None, None), Ok(()));
@@ -562,4 +568,20 @@ fn nobody_waits_for_a_directory_that_cannot_answer() {
     // What is known is not asked for again.
     verifier.directory().unavailable.store(true, Ordering::SeqCst);
     assert!(ask(&verifier, by_session(), NOON).is_ok());
+}
+
+#[test]
+fn a_session_of_root_is_revoked_with_the_account() {
+    let root = Arc::new(Principal {
+        account: account(),
+        identity: Identity::Root,
+    });
+    let verifier = with(root, session());
+    assert!(ask(&verifier, by_session(), NOON).is_ok());
+    *verifier.directory().root_not_before.lock() = Some(Timestamp::from_seconds(NOON + 1));
+    change(&verifier, user_id(9), Subject::Account(account()), |_| None);
+    assert_eq!(
+        ask(&verifier, by_session(), NOON).err(),
+        Some(Failure::UnknownKey(UnknownKey::Revoked))
+    );
 }

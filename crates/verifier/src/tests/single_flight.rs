@@ -14,8 +14,8 @@ use keystead_types::{AccessKeyId, AccountId, UniqueId};
 
 use super::support::{By, Counting, NOON, active, key, verifier};
 use crate::{
-    Directory, DirectorySession, DirectoryUnavailable, PermissionsSnapshot, PoliciesSnapshot, Snapshot,
-    flight::Flights,
+    Directory, DirectorySession, DirectoryUnavailable, PermissionsSnapshot, PoliciesSnapshot, RootSnapshot,
+    Snapshot, flight::Flights,
 };
 
 /// A directory whose answers wait for a word.
@@ -53,6 +53,13 @@ impl Directory for Gate {
         Ok(PermissionsSnapshot {
             revision: 0,
             permissions: None,
+        })
+    }
+
+    async fn root(&self, _: AccountId) -> Result<RootSnapshot, DirectoryUnavailable> {
+        Ok(RootSnapshot {
+            revision: 0,
+            not_before: None,
         })
     }
 

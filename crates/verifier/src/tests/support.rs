@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use crate::{
     Authenticated, Caller, Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy, DirectorySession,
     DirectoryUnavailable, Failure, Holder, Options, PermissionsSnapshot, PoliciesSnapshot, PolicyName,
-    Snapshot, Verifier, authenticated::Scope,
+    RootSnapshot, Snapshot, Verifier, authenticated::Scope,
 };
 
 /// Deterministic "randomness": no two fills are equal.
@@ -93,6 +93,9 @@ pub(crate) fn copy_of(key: &DirectoryKey) -> DirectoryKey {
     }
 }
 
+/// What a session token opens to.
+type Opens = (Arc<Principal>, Arc<Session>);
+
 /// A directory that answers at once, and counts.
 #[derive(Default)]
 pub(crate) struct Map {
@@ -100,7 +103,8 @@ pub(crate) struct Map {
     /// Users and roles.
     pub(crate) users: Mutex<HashMap<UniqueId, DirectoryPermissions>>,
     pub(crate) policies: Mutex<HashMap<UniqueId, DirectoryPolicy>>,
-    pub(crate) sessions: Mutex<HashMap<(AccessKeyId, String), (Arc<Principal>, Arc<Session>)>>,
+    pub(crate) sessions: Mutex<HashMap<(AccessKeyId, String), Opens>>,
+    pub(crate) root_not_before: Mutex<Option<Timestamp>>,
     /// Tokens that were opened.
     pub(crate) opened: AtomicU64,
     pub(crate) revision: AtomicU64,
@@ -155,6 +159,13 @@ impl Directory for Map {
         Ok(PermissionsSnapshot {
             revision: self.revision.load(Ordering::SeqCst),
             permissions: users.get(&user).cloned(),
+        })
+    }
+
+    async fn root(&self, _: AccountId) -> Result<RootSnapshot, DirectoryUnavailable> {
+        Ok(RootSnapshot {
+            revision: self.revision.load(Ordering::SeqCst),
+            not_before: *self.root_not_before.lock(),
         })
     }
 
