@@ -215,7 +215,7 @@ class TestTags:
 
     def test_conditions_ask_for_a_roles_tags(self, server, iam):
         key = server.create_user_with_key("tagged")
-        mine = {"StringEquals": {"aws:ResourceTag/team": "a"}}
+        mine = {"StringEquals": {f"{service}:ResourceTag/team": "a" for service in ("aws", "iam")}}
         grant(server, "tagged", statement("iam:GetRole", Condition=mine))
         create(iam, "own", Tags=as_tags({"team": "a"}))
         create(iam, "other", Tags=as_tags({"team": "b"}))

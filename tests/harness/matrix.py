@@ -483,7 +483,8 @@ def on_instance_profiles():
             path = PATHS.get(name, "/")
             named = {"InstanceProfileName": name} | ({"Path": path} if action == "CreateInstanceProfile" else {})
             own = {"{project}": PROJECTS.get(name, "blue"), "{own}": name}
-            context = {} if action == "CreateInstanceProfile" else resource_tags(name)
+            tags = {"aws:ResourceTag/project": ("string", [own["{project}"]])}
+            context = {} if action == "CreateInstanceProfile" else tags
             yield Row(
                 f"iam:{action}",
                 f"instance-profile{path}{name}",
