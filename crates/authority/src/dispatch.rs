@@ -2,17 +2,17 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use keystead_store::{AuditEvent, Store, Tx, WriteError};
+use keystead_store::{AuditEvent, Reader, Store, Tx, WriteError};
 use keystead_types::{AccessKeyStatus, Principal, RequestId};
 use keystead_verifier::{
-    Action, Authenticated, Failure, Permissions, Resource, UnknownKey, Verifier, Wanted, decide,
+    Action, Allowed, Authenticated, Failure, Permissions, Resource, UnknownKey, Verifier, Wanted, decide,
 };
 use keystead_wire::{ApiError, Call, Operate, Operation, decode, encode_response, iam, sts};
 
 use crate::{
     Asked, Authority, Done,
     asked::elements,
-    operation::{Answer, Change, Context, Read, Refusal, Scene},
+    operation::{Answer, Change, Context, Implemented, Read, Refusal, Scene, SetPassword},
     permission::allow,
     sts::{CodeChecked, Issue, Issuing, may_call},
 };
@@ -99,6 +99,15 @@ operations! {
     change iam::RemoveUserFromGroup;
     read iam::ListGroupsForUser;
 
+    set_password iam::CreateLoginProfile;
+    read iam::GetLoginProfile;
+    set_password iam::UpdateLoginProfile;
+    change iam::DeleteLoginProfile;
+    set_password iam::ChangePassword;
+    read iam::GetAccountPasswordPolicy;
+    change iam::UpdateAccountPasswordPolicy;
+    change iam::DeleteAccountPasswordPolicy;
+
     change iam::PutUserPolicy;
     read iam::GetUserPolicy;
     read iam::ListUserPolicies;
@@ -161,6 +170,7 @@ impl Authority {
             action,
             resource: &Resource::everything(),
             trust: None,
+            is_granted: false,
             keys: &(),
             region: caller.region(),
         };
@@ -269,10 +279,68 @@ impl Authority {
         let input = asked.is(decode::<O::Input>(call)?);
         let permissions = self.verifier.permissions(caller).await?;
         let scene = self.scene(Arc::clone(permissions.principal()), context);
-        self.decide_on_snapshot::<O>(Arc::clone(&input), caller.clone(), &permissions, &scene)
-            .await
-            .map_err(|refusal| asked.refused(refusal))?;
-        let caller = caller.clone();
+        let request = Changing {
+            input,
+            caller: caller.clone(),
+            permissions,
+            scene,
+        };
+        let snapshot = request.clone();
+        let decided = self
+            .store()
+            .read(move |reader| snapshot.decide::<O>(reader).map(drop));
+        decided.await.map_err(|refusal| asked.refused(refusal))?;
+        self.write::<O>(request, asked, O::change).await
+    }
+
+    async fn set_password<O: SetPassword>(
+        &self,
+        call: &Call<'_>,
+        caller: &Authenticated,
+        context: &Context,
+        asked: &mut Asked,
+    ) -> Result<Done, ApiError> {
+        let input = asked.is(decode::<O::Input>(call)?);
+        let permissions = self.verifier.permissions(caller).await?;
+        let scene = self.scene(Arc::clone(permissions.principal()), context);
+        let request = Changing {
+            input,
+            caller: caller.clone(),
+            permissions,
+            scene,
+        };
+        let snapshot = request.clone();
+        let new = self.store().read(move |reader| -> Result<_, Refusal> {
+            let object = snapshot.decide::<O>(reader)?;
+            O::asked(reader, object, &snapshot.input)
+        });
+        let new = new.await.map_err(|refusal| asked.refused(refusal))?;
+        let hashed = match new {
+            Some(new) => Some(self.passwords.hash(new, Arc::clone(&self.random)).await?),
+            None => None,
+        };
+        self.write::<O>(request, asked, move |tx, proof, object, input, scene| {
+            O::set(tx, proof, object, input, hashed.as_ref(), scene)
+        })
+        .await
+    }
+
+    /// Decides again, makes the change and writes down that it was made, in one transaction.
+    async fn write<O: Implemented>(
+        &self,
+        request: Changing<O::Input>,
+        asked: &mut Asked,
+        change: impl Fn(&mut Tx<'_>, &Allowed<O>, O::Object, &O::Input, &Scene) -> Result<O::Output, Refusal>
+        + Send
+        + 'static,
+    ) -> Result<Done, ApiError> {
+        let request_id = request.scene.context.request_id;
+        let Changing {
+            input,
+            caller,
+            permissions,
+            scene,
+        } = request;
         let written = self
             .store()
             .write(move |tx| -> Result<Result<_, ApiError>, Refusal> {
@@ -283,7 +351,7 @@ impl Authority {
                 };
                 let (target, object) = O::find(tx, &input, &scene.caller)?;
                 let proof = allow::<O>(tx, &caller, &permissions, &scene.context.circumstances(), &target)?;
-                let output = match O::change(tx, &proof, object, &input, &scene) {
+                let output = match change(tx, &proof, object, &input, &scene) {
                     Err(Refusal::Kept(error)) => return Ok(Err(error)),
                     output => output?,
                 };
@@ -297,32 +365,9 @@ impl Authority {
         let (output, decisions) = changed?;
         asked.decided(decisions);
         Ok(Done {
-            answer: encode_response(O::OPERATION, &output, context.request_id),
+            answer: encode_response(O::OPERATION, &output, request_id),
             revision: Some(revision),
         })
-    }
-
-    /// Refuses what a snapshot says is not allowed, so that it never waits for the writer.
-    async fn decide_on_snapshot<O: Change>(
-        &self,
-        input: Arc<O::Input>,
-        caller: Authenticated,
-        permissions: &Arc<Permissions>,
-        scene: &Scene,
-    ) -> Result<(), Refusal> {
-        let (permissions, scene) = (Arc::clone(permissions), scene.clone());
-        let decided = self.store().read(move |reader| -> Result<(), Refusal> {
-            let (target, _) = O::find(reader, &input, &scene.caller)?;
-            allow::<O>(
-                reader,
-                &caller,
-                &permissions,
-                &scene.context.circumstances(),
-                &target,
-            )?;
-            Ok(())
-        });
-        decided.await
     }
 
     fn store(&self) -> &Store {
@@ -336,6 +381,35 @@ impl Authority {
             random: Arc::clone(&self.random),
             marker_key: self.marker_key,
             verifier: Arc::clone(&self.verifier),
+        }
+    }
+}
+
+/// A change that is asked for.
+struct Changing<I> {
+    input: Arc<I>,
+    caller: Authenticated,
+    permissions: Arc<Permissions>,
+    scene: Scene,
+}
+
+impl<I> Changing<I> {
+    /// Decides on a snapshot, so that what is refused never waits for the writer.
+    fn decide<O: Implemented<Input = I>>(&self, reader: &Reader<'_>) -> Result<O::Object, Refusal> {
+        let (target, object) = O::find(reader, &self.input, &self.scene.caller)?;
+        let circumstances = self.scene.context.circumstances();
+        allow::<O>(reader, &self.caller, &self.permissions, &circumstances, &target)?;
+        Ok(object)
+    }
+}
+
+impl<I> Clone for Changing<I> {
+    fn clone(&self) -> Self {
+        Self {
+            input: Arc::clone(&self.input),
+            caller: self.caller.clone(),
+            permissions: Arc::clone(&self.permissions),
+            scene: self.scene.clone(),
         }
     }
 }

@@ -1,6 +1,12 @@
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, LazyLock},
+};
 
-use keystead_policy::{self as policy, Policies, Request, ResourceRule};
+use keystead_policy::{
+    self as policy, Decision, DocumentKind, Outcome, Policies, Policy, PolicySet, Request, ResourceRule,
+};
 use keystead_types::AccessKeyId;
 
 use crate::{
@@ -24,6 +30,9 @@ pub struct Wanted<'a> {
     /// The trust policy of the role that is to be assumed, for what assuming it takes. Then nothing is allowed that
     /// it does not allow, or leave to the policies of the caller's account.
     pub trust: Option<&'a TrustPolicy>,
+    /// Whether the account itself lets its users do it. That counts as one more policy of the caller's, which allows
+    /// it: boundaries, session policies and every deny hold against it.
+    pub is_granted: bool,
     /// The condition keys that belong to it.
     pub keys: &'a dyn ServiceKeys,
     /// The region that the service is in, for `aws:RequestedRegion`.
@@ -105,8 +114,27 @@ fn decide_one(permissions: &Arc<Permissions>, circumstances: &Circumstances, wan
         ..Policies::default()
     };
     let decision = policy::decide(&policies, &request);
+    // An explicit deny anywhere has had its say by now.
+    if wanted.is_granted && decision.outcome == Outcome::ImplicitDeny {
+        let granted = Policies {
+            identity: Some(&EVERYTHING),
+            ..policies
+        };
+        let decision = Decision {
+            statement: None,
+            ..policy::decide(&granted, &request)
+        };
+        return Decided::new(permissions, wanted, &decision);
+    }
     Decided::new(permissions, wanted, &decision)
 }
+
+/// Allows everything; or nothing, if the policy language should ever not know this policy.
+static EVERYTHING: LazyLock<PolicySet> = LazyLock::new(|| {
+    let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let policy = Policy::parse(document, DocumentKind::Inline);
+    PolicySet::new(policy.ok().map(Arc::new).into_iter().collect())
+});
 
 impl Action {
     /// The action of this name, such as `iam:CreateUser`.

@@ -65,10 +65,12 @@ codes! {
     InvalidAuthorizationMessageException 400,
     InvalidInput 400,
     InvalidParameterValue 400,
+    InvalidUserType 400,
     LimitExceeded 409,
     MalformedPolicyDocument 400,
     NoSuchEntity 404,
     PackedPolicyTooLarge 400,
+    PasswordPolicyViolation 400,
     ServiceFailure 500,
 }
 
