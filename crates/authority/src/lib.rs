@@ -10,6 +10,7 @@
 mod administration;
 mod asked;
 mod bootstrap;
+mod changing;
 mod dispatch;
 mod iam;
 mod operation;

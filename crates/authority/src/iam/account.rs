@@ -119,21 +119,33 @@ impl Read for GetAccountSummary {
         let settings = &account.settings;
         let counted = [
             ("AccessKeysPerUserQuota", settings.access_keys_quota),
+            ("AssumeRolePolicySizeQuota", limits::TRUST_POLICY_CHARACTERS),
             ("AccountAccessKeysPresent", u32::from(account.root_key_count > 0)),
             (
                 "AttachedPoliciesPerGroupQuota",
                 limits::ATTACHED_POLICIES_PER_GROUP,
+            ),
+            (
+                "AttachedPoliciesPerRoleQuota",
+                settings.role_attached_policies_quota,
             ),
             ("AttachedPoliciesPerUserQuota", settings.attached_policies_quota),
             ("GroupPolicySizeQuota", limits::GROUP_POLICY_CHARACTERS),
             ("Groups", account.group_count),
             ("GroupsPerUserQuota", limits::GROUPS_PER_USER),
             ("GroupsQuota", settings.groups_quota),
+            ("InstanceProfiles", account.instance_profile_count),
+            ("InstanceProfilesQuota", settings.instance_profiles_quota),
+            ("MFADevices", account.mfa_device_count),
+            ("MFADevicesInUse", account.mfa_device_in_use_count),
             ("Policies", account.policy_count),
             ("PoliciesQuota", settings.policies_quota),
             ("PolicySizeQuota", limits::MANAGED_POLICY_CHARACTERS),
             ("PolicyVersionsInUse", account.policy_version_count),
             ("PolicyVersionsInUseQuota", limits::POLICY_VERSIONS_PER_ACCOUNT),
+            ("RolePolicySizeQuota", limits::ROLE_POLICY_CHARACTERS),
+            ("Roles", account.role_count),
+            ("RolesQuota", settings.roles_quota),
             ("UserPolicySizeQuota", limits::USER_POLICY_CHARACTERS),
             ("Users", account.user_count),
             ("UsersQuota", settings.users_quota),
@@ -150,27 +162,21 @@ impl Read for GetAccountSummary {
 }
 
 /// Counts of what Keystead does not have, and AWS's quotas for it. Source: a recorded answer of AWS.
-const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 17] = [
+const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 8] = [
     ("AccountMFAEnabled", 0),
     ("AccountPasswordPresent", 0),
     ("AccountSigningCertificatesPresent", 0),
-    ("AssumeRolePolicySizeQuota", 2048),
-    ("AttachedPoliciesPerRoleQuota", 10),
     ("GlobalEndpointTokenVersion", 1),
-    ("InstanceProfiles", 0),
-    ("InstanceProfilesQuota", 1000),
-    ("MFADevices", 0),
-    ("MFADevicesInUse", 0),
     ("Providers", 0),
-    ("RolePolicySizeQuota", 10_240),
-    ("Roles", 0),
-    ("RolesQuota", 1000),
     ("ServerCertificates", 0),
     ("ServerCertificatesQuota", 20),
     ("SigningCertificatesPerUserQuota", 2),
 ];
 
-fn find_account(reader: &Reader<'_>, caller: &Principal) -> Result<(Target, AccountRecord), Refusal> {
+pub(super) fn find_account(
+    reader: &Reader<'_>,
+    caller: &Principal,
+) -> Result<(Target, AccountRecord), Refusal> {
     let account = reader.account(caller.account)?;
     let missing = || ApiError::service_failure(format!("account {} has no record", caller.account));
     Ok((Target::everything(), account.ok_or_else(missing)?))

@@ -71,6 +71,7 @@ codes! {
     NoSuchEntity 404,
     PackedPolicyTooLarge 400,
     PasswordPolicyViolation 400,
+    ReportNotPresent 410,
     ServiceFailure 500,
 }
 

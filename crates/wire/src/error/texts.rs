@@ -282,6 +282,14 @@ impl ApiError {
         ))
     }
 
+    /// A credential report that was never asked for. AWS gives no message.
+    pub fn report_not_present() -> Self {
+        Self {
+            message: None,
+            ..Self::new(ErrorCode::ReportNotPresent, "")
+        }
+    }
+
     /// An operation that AWS has and Keystead has not. The answer begins with AWS's own sentence.
     pub fn not_implemented(operation: &Operation) -> Self {
         let (name, version) = (operation.name, operation.service.version());
