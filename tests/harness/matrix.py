@@ -141,6 +141,9 @@ def people(server):
     for name in ROLES:
         make_role(server, name)
     server.ok("CreateServiceLinkedRole", {"AWSServiceName": "batch.amazonaws.com"})
+    server.ok("UpdateAccountPasswordPolicy", PASSWORD_POLICY)
+    server.ok("GenerateCredentialReport")
+    server.ok("CreateVirtualMFADevice", {"VirtualMFADeviceName": "token", "Tags": [{"Key": "a", "Value": "b"}]})
     made = {kind: make(server, kind) for kind in KINDS if kind != "root"}
     server.ok("PutUserPermissionsBoundary", {"UserName": "bounded", "PermissionsBoundary": BOUNDARY})
     server.ok("AddUserToGroup", {"UserName": "operator", "GroupName": "operators"})
@@ -200,6 +203,25 @@ ON_USERS = {
     "ListAttachedUserPolicies": ({}, None),
     "PutUserPermissionsBoundary": ({"PermissionsBoundary": ABSENT}, {"PermissionsBoundary": CUSTOM}),
     "DeleteUserPermissionsBoundary": ({}, None),
+}
+TOKEN, ABSENT_TOKEN = (f"arn:aws:iam::{ACCOUNT}:mfa/{name}" for name in ("token", "absent"))
+CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "000000"}
+ON_USERS |= {
+    # Without a password none is made.
+    "CreateLoginProfile": ({}, {"Password": "Change-me-1"}),
+    "GetLoginProfile": ({}, None),
+    "UpdateLoginProfile": ({"Password": "Change-me-1"}, None),
+    "DeleteLoginProfile": ({}, None),
+    "EnableMFADevice": ({"SerialNumber": ABSENT_TOKEN} | CODES, None),
+    "ResyncMFADevice": ({"SerialNumber": ABSENT_TOKEN} | CODES, None),
+    "DeactivateMFADevice": ({"SerialNumber": ABSENT_TOKEN}, None),
+    "ListMFADevices": ({}, None),
+    "GetMFADevice": ({"SerialNumber": ABSENT_TOKEN}, None),
+}
+ON_DEVICES = {
+    "TagMFADevice": ({"Tags": [{"Key": "a", "Value": "b"}]}, {"Tags": [{"Key": "new", "Value": "x"}]}),
+    "UntagMFADevice": ({"TagKeys": ["absent"]}, {"TagKeys": ["a"]}),
+    "ListMFADeviceTags": ({}, None),
 }
 # Where the caller need not name itself.
 OF_ONESELF = {"CreateAccessKey", "ListAccessKeys", "UpdateAccessKey", "DeleteAccessKey", "GetUser"}
@@ -280,7 +302,13 @@ ON_POLICIES = {
     "ListPolicyTags": ({}, None),
     "ListEntitiesForPolicy": ({}, None),
 }
+PASSWORD_POLICY = {"MinimumPasswordLength": "8"}
 ON_EVERYTHING = {
+    "iam:ListVirtualMFADevices": ({}, None, None),
+    "iam:GetAccountPasswordPolicy": ({}, None, None),
+    "iam:UpdateAccountPasswordPolicy": (PASSWORD_POLICY, {"MinimumPasswordLength": "9"}, None),
+    "iam:GenerateCredentialReport": ({}, None, None),
+    "iam:GetCredentialReport": ({}, None, None),
     "iam:ListUsers": ({}, None, "user/"),
     "iam:ListGroups": ({}, None, "group/"),
     "iam:ListPolicies": ({"Scope": "Local"}, None, "policy/"),
@@ -333,6 +361,7 @@ def rows(others):
             named = {"PolicyArn": arn}
             context = {"aws:ResourceTag/a": ("string", ["b"])} | tag_context(request)
             yield Row(f"iam:{action}", f"policy/{name}", named | request, change and named | change, arn, context)
+    yield from on_devices_and_passwords()
     for operation, (request, change, kind) in ON_EVERYTHING.items():
         arn = f"arn:aws:iam::{ACCOUNT}:{kind}" if kind else "*"
         yield Row(operation, kind or "*", request, change, arn)
@@ -346,6 +375,26 @@ def rows(others):
         for name in ROLES:
             arn = role_arn(name, PATHS.get(name, "/"))
             yield Row(f"iam:{action}", on_role(name), {parameter: arn} | request, None, arn, resource_tags(name))
+
+
+def on_devices_and_passwords():
+    tagged = {"aws:ResourceTag/a": ("string", ["b"])}
+    for action, (request, change) in ON_DEVICES.items():
+        named, context = {"SerialNumber": TOKEN}, tagged | tag_context(request)
+        yield Row(f"iam:{action}", "mfa/token", named | request, change and named | change, TOKEN, context)
+    yield Row(
+        "iam:CreateVirtualMFADevice",
+        "mfa/token",
+        {"VirtualMFADeviceName": "token"},
+        None,
+        TOKEN,
+    )
+    yield Row("iam:DeleteVirtualMFADevice", "mfa/absent", {"SerialNumber": ABSENT_TOKEN}, None, ABSENT_TOKEN)
+    undo = ("UpdateAccountPasswordPolicy", PASSWORD_POLICY)
+    yield Row("iam:DeleteAccountPasswordPolicy", "*", {}, undo=undo)
+    passwords = {"OldPassword": "Change-me-1", "NewPassword": "Change-me-2"}
+    arn, context = user(SELF)
+    yield Row("iam:ChangePassword", "itself", passwords, None, arn, context, for_root=False)
 
 
 def user(name):

@@ -1,18 +1,15 @@
 //! Which operations there are, and the way each of them goes.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use keystead_store::{AuditEvent, Store, Tx, WriteError};
-use keystead_types::{AccessKeyStatus, Principal, RequestId, limits};
-use keystead_verifier::{
-    Action, Authenticated, Decided, Failure, Permissions, Resource, UnknownKey, Verifier, Wanted, decide,
-};
+use keystead_store::Store;
+use keystead_types::{Principal, limits};
+use keystead_verifier::{Action, Authenticated, Decided, Resource, Wanted, decide};
 use keystead_wire::{ApiError, Call, Operate, Operation, decode, encode_response, iam, sts};
 
 use crate::{
     Asked, Authority, Done,
-    asked::elements,
-    operation::{Answer, Change, Context, Read, Refusal, Scene},
+    operation::{Answer, Context, Read, Refusal, Scene},
     permission::allow,
     sts::{CodeChecked, Issue, Issuing, may_call, message},
 };
@@ -127,6 +124,14 @@ operations! {
     change iam::TagInstanceProfile;
     change iam::UntagInstanceProfile;
     read iam::ListInstanceProfileTags;
+    set_password iam::CreateLoginProfile;
+    read iam::GetLoginProfile;
+    set_password iam::UpdateLoginProfile;
+    change iam::DeleteLoginProfile;
+    set_password iam::ChangePassword;
+    read iam::GetAccountPasswordPolicy;
+    change iam::UpdateAccountPasswordPolicy;
+    change iam::DeleteAccountPasswordPolicy;
 
     change iam::PutUserPolicy;
     read iam::GetUserPolicy;
@@ -155,6 +160,8 @@ operations! {
     change iam::DeleteAccountAlias;
     read iam::ListAccountAliases;
     read iam::GetAccountSummary;
+    change iam::GenerateCredentialReport;
+    read iam::GetCredentialReport;
     read iam::GetAccountAuthorizationDetails;
 
     change iam::CreatePolicy;
@@ -197,6 +204,7 @@ impl Authority {
             action,
             resource: &Resource::everything(),
             trust: None,
+            is_granted: false,
             keys: &(),
             region: caller.region(),
         };
@@ -308,77 +316,11 @@ impl Authority {
         })
     }
 
-    async fn change<O: Change>(
-        &self,
-        call: &Call<'_>,
-        caller: &Authenticated,
-        context: &Context,
-        asked: &mut Asked,
-    ) -> Result<Done, ApiError> {
-        let input = asked.is(decode::<O::Input>(call)?);
-        let permissions = self.verifier.permissions(caller).await?;
-        let scene = self.scene(Arc::clone(permissions.principal()), context);
-        self.decide_on_snapshot::<O>(Arc::clone(&input), caller.clone(), &permissions, &scene)
-            .await
-            .map_err(|refusal| asked.refused(refusal))?;
-        let caller = caller.clone();
-        let written = self
-            .store()
-            .write(move |tx| -> Result<Result<_, ApiError>, Refusal> {
-                let permissions = permissions_now(tx, &caller, &permissions, &scene.verifier)?;
-                let scene = Scene {
-                    caller: Arc::clone(permissions.principal()),
-                    ..scene.clone()
-                };
-                let (target, object) = O::find(tx, &input, &scene.caller)?;
-                let proof = allow::<O>(tx, &caller, &permissions, &scene.context.circumstances(), &target)?;
-                let output = match O::change(tx, &proof, object, &input, &scene) {
-                    Err(Refusal::Kept(error)) => return Ok(Err(error)),
-                    output => output?,
-                };
-                tx.audit(&event::<O>(&caller, &input, &output, &scene))?;
-                Ok(Ok((output, proof.into_decisions())))
-            });
-        let (changed, revision) = written.await.map_err(|error| match error {
-            WriteError::Refused(refusal) => asked.refused(refusal),
-            WriteError::Unavailable(error) => Refusal::Store(error).into(),
-        })?;
-        let (output, decisions) = changed?;
-        asked.decided(decisions);
-        Ok(Done {
-            answer: encode_response(O::OPERATION, &output, context.request_id),
-            revision: Some(revision),
-        })
-    }
-
-    /// Refuses what a snapshot says is not allowed, so that it never waits for the writer.
-    async fn decide_on_snapshot<O: Change>(
-        &self,
-        input: Arc<O::Input>,
-        caller: Authenticated,
-        permissions: &Arc<Permissions>,
-        scene: &Scene,
-    ) -> Result<(), Refusal> {
-        let (permissions, scene) = (Arc::clone(permissions), scene.clone());
-        let decided = self.store().read(move |reader| -> Result<(), Refusal> {
-            let (target, _) = O::find(reader, &input, &scene.caller)?;
-            allow::<O>(
-                reader,
-                &caller,
-                &permissions,
-                &scene.context.circumstances(),
-                &target,
-            )?;
-            Ok(())
-        });
-        decided.await
-    }
-
-    fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         self.verifier.directory()
     }
 
-    fn scene(&self, caller: Arc<Principal>, context: &Context) -> Scene {
+    pub(crate) fn scene(&self, caller: Arc<Principal>, context: &Context) -> Scene {
         Scene {
             context: context.clone(),
             caller,
@@ -386,69 +328,6 @@ impl Authority {
             marker_key: self.marker_key,
             verifier: Arc::clone(&self.verifier),
         }
-    }
-}
-
-/// The caller's permissions as this transaction sees them. Since its signature was verified, its key
-/// may have been switched off or deleted, and its policies changed, by commands of the same transaction
-/// too. What did not move need not be read again.
-fn permissions_now(
-    tx: &Tx<'_>,
-    caller: &Authenticated,
-    permissions: &Arc<Permissions>,
-    verifier: &Verifier<Store>,
-) -> Result<Arc<Permissions>, Refusal> {
-    let revoked = |why| Refusal::from(Failure::UnknownKey(why));
-    // Temporary credentials have no row; what they depend on is looked at below.
-    if caller.session().is_none() {
-        let key = tx.access_key(caller.access_key_id())?;
-        let key = key.ok_or_else(|| revoked(UnknownKey::Absent))?;
-        if key.status != AccessKeyStatus::Active {
-            return Err(revoked(UnknownKey::Inactive));
-        }
-    }
-    if verifier.still_hold(permissions, tx.changed_subjects()) {
-        return Ok(Arc::clone(permissions));
-    }
-    verifier.permissions_within(
-        caller,
-        |account, holder| Ok(tx.permissions_snapshot(account, holder)?),
-        |account| Ok(tx.root_snapshot(account)?),
-        |account, ids| Ok(tx.policies_snapshot(account, ids)?),
-    )
-}
-
-/// The audit event of a change that was made.
-fn event<O: Operate>(
-    caller: &Authenticated,
-    input: &O::Input,
-    output: &O::Output,
-    scene: &Scene,
-) -> AuditEvent {
-    let Context {
-        request_id,
-        now,
-        source,
-        user_agent,
-        ..
-    } = &scene.context;
-    AuditEvent {
-        time: *now,
-        event_id: RequestId::generate(&*scene.random),
-        request_id: *request_id,
-        account: scene.caller.account,
-        principal: Some(Arc::clone(&scene.caller)),
-        session: caller.session().cloned(),
-        access_key: Some(caller.access_key_id()),
-        event_source: Cow::Borrowed(O::OPERATION.service.event_source()),
-        operation: Cow::Borrowed(O::OPERATION.name),
-        region: Cow::Owned(caller.region().to_owned()),
-        source_address: Cow::Owned(source.to_string()),
-        user_agent: Cow::Owned(user_agent.to_string()),
-        error: None,
-        request_parameters: elements(input),
-        response_elements: elements(output),
-        read_only: false,
     }
 }
 

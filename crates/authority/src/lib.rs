@@ -10,10 +10,12 @@
 mod administration;
 mod asked;
 mod bootstrap;
+mod changing;
 mod dispatch;
 mod iam;
 mod operation;
 mod operator_event;
+mod passwords;
 mod permission;
 mod sts;
 mod totp;
@@ -31,6 +33,8 @@ pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_sta
 pub use dispatch::implemented;
 pub use operation::Context;
 
+use passwords::Passwords;
+
 /// How often an id is drawn before it is taken for certain that the generator is broken.
 const ID_DRAWS_MAX: usize = 8;
 
@@ -39,6 +43,7 @@ pub struct Authority {
     verifier: Arc<Verifier<Store>>,
     random: Arc<dyn Random>,
     marker_key: [u8; 32],
+    passwords: Passwords,
 }
 
 /// The answer to a request, and what is to be said about it.
@@ -57,6 +62,7 @@ impl Authority {
             verifier,
             random,
             marker_key,
+            passwords: Passwords::new(),
         }
     }
 }

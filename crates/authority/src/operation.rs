@@ -7,10 +7,13 @@ use keystead_types::{Principal, Random, RequestId, Timestamp};
 use keystead_verifier::{Allowed, Circumstances, Denied, Failure, UnreadablePolicy, Verifier};
 use keystead_wire::{ApiError, Operate};
 
-use crate::permission::Target;
+use crate::{
+    passwords::{HashedPassword, NewPassword},
+    permission::Target,
+};
 
 /// An operation that Keystead has.
-pub(crate) trait Implemented: Operate<Input: Sync> {
+pub(crate) trait Implemented: Operate<Input: Sync> + 'static {
     /// The operation's object, as it was found, or not.
     type Object;
 
@@ -49,6 +52,27 @@ pub(crate) trait Change: Implemented + Sized {
         proof: &Allowed<Self>,
         object: Self::Object,
         input: &Self::Input,
+        scene: &Scene,
+    ) -> Result<Self::Output, Refusal>;
+}
+
+/// An operation that sets a password. What takes long, comparing and hashing, happens between a snapshot and the
+/// change; it is decided in both.
+pub(crate) trait SetPassword: Implemented + Sized {
+    /// What is to be hashed, and what it must not be; `None` when no password is set.
+    fn asked(
+        reader: &Reader<'_>,
+        object: Self::Object,
+        input: &Self::Input,
+    ) -> Result<Option<NewPassword>, Refusal>;
+
+    /// Makes the change, as [`Change::change`] does.
+    fn set(
+        tx: &mut Tx<'_>,
+        proof: &Allowed<Self>,
+        object: Self::Object,
+        input: &Self::Input,
+        hashed: Option<&HashedPassword>,
         scene: &Scene,
     ) -> Result<Self::Output, Refusal>;
 }

@@ -119,6 +119,17 @@ pub const MFA_RESYNC_STEPS: i64 = 20;
 /// Former passwords of a user that are kept for the password policy. AWS: 24.
 pub const PASSWORDS_REMEMBERED_MAX: u32 = 24;
 
+/// Memory that the hash of a password takes, in KiB. OWASP's first choice for argon2id, with what follows.
+pub const PASSWORD_HASH_KIB: u32 = 19 * 1024;
+/// Passes over that memory.
+pub const PASSWORD_HASH_PASSES: u32 = 2;
+/// Threads of one hash.
+pub const PASSWORD_HASH_LANES: u32 = 1;
+/// Passwords that are hashed at the same time. Each takes its memory.
+pub const PASSWORDS_HASHED_AT_ONCE: usize = 4;
+/// Passwords that may wait to be hashed; beyond it, requests are answered `Throttling`.
+pub const PASSWORDS_WAITING_MAX: usize = 64;
+
 /// Longest life of a session, in seconds. AWS: 36 hours, of GetSessionToken and GetFederationToken.
 pub const SESSION_SECONDS_MAX: i64 = 129_600;
 /// Seconds that new session tokens are sealed with the same key.

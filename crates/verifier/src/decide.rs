@@ -1,6 +1,13 @@
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, LazyLock},
+};
 
-use keystead_policy::{self as policy, Outcome, Policies, PolicyType, PrincipalKind, Request, ResourceRule};
+use keystead_policy::{
+    self as policy, Decision, DocumentKind, Outcome, Policies, Policy, PolicySet, PolicyType, PrincipalKind,
+    Request, ResourceRule,
+};
 use keystead_types::AccessKeyId;
 
 use crate::{
@@ -24,6 +31,9 @@ pub struct Wanted<'a> {
     /// The trust policy of the role that is to be assumed, for what assuming it takes. Then nothing is allowed that
     /// it does not allow, or leave to the policies of the caller's account.
     pub trust: Option<&'a TrustPolicy>,
+    /// Whether the account itself lets its users do it. That counts as one more policy of the caller's, which allows
+    /// it: boundaries, session policies and every deny hold against it.
+    pub is_granted: bool,
     /// The condition keys that belong to it.
     pub keys: &'a dyn ServiceKeys,
     /// The region that the service is in, for `aws:RequestedRegion`.
@@ -105,6 +115,18 @@ fn decide_one(permissions: &Arc<Permissions>, circumstances: &Circumstances, wan
         ..Policies::default()
     };
     let mut decision = policy::decide(&policies, &request);
+    // An explicit deny anywhere has had its say by now.
+    if wanted.is_granted && decision.outcome == Outcome::ImplicitDeny {
+        let granted = Policies {
+            identity: Some(&EVERYTHING),
+            ..policies
+        };
+        let decision = Decision {
+            statement: None,
+            ..policy::decide(&granted, &request)
+        };
+        return Decided::new(permissions, wanted, &decision);
+    }
     if decision.is_allowed() && wanted.trust.is_some() && !session_allows(permissions, &request) {
         decision.outcome = Outcome::ImplicitDeny;
         decision.stage = PolicyType::Session;
@@ -134,6 +156,13 @@ fn session_allows(permissions: &Permissions, request: &Request<'_>) -> bool {
     };
     policy::decide(&alone, &request).is_allowed()
 }
+
+/// Allows everything; or nothing, if the policy language should ever not know this policy.
+static EVERYTHING: LazyLock<PolicySet> = LazyLock::new(|| {
+    let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let policy = Policy::parse(document, DocumentKind::Inline);
+    PolicySet::new(policy.ok().map(Arc::new).into_iter().collect())
+});
 
 impl Action {
     /// The action of this name, such as `iam:CreateUser`.

@@ -138,6 +138,7 @@
 //!     action: Action::new("iam:ListUsers"),
 //!     resource: &users,
 //!     trust: None,
+//!     is_granted: false,
 //!     keys: &(),
 //!     region: "us-east-1",
 //! };

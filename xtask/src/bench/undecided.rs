@@ -10,9 +10,9 @@ use std::{
 
 /// Where policies are asked, and what stands there instead in the copy.
 const DECIDING_FILE: &str = "crates/verifier/src/decide.rs";
-const DECIDING: &str = "let decision = policy::decide(&policies, &request);";
+const DECIDING: &str = "let mut decision = policy::decide(&policies, &request);";
 const UNDECIDED: &str = "let _ = (policies, request);
-    let decision = policy::Decision {
+    let mut decision = policy::Decision {
         outcome: policy::Outcome::Allowed,
         stage: policy::PolicyType::Identity,
         statement: None,

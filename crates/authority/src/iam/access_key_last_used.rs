@@ -1,12 +1,15 @@
 //! When, for what and from where an access key was last used.
 
 use keystead_store::{AccessKeyRecord, KeyOwner, Reader, UserRecord};
-use keystead_types::{AccessKeyId, Principal, Timestamp};
+use keystead_types::{AccessKeyId, Principal};
 use keystead_wire::iam::{
     AccessKeyLastUsed, GetAccessKeyLastUsed, GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse,
 };
 
-use super::owner::{ROOT_NAME, user_target};
+use super::{
+    last_use,
+    owner::{ROOT_NAME, user_target},
+};
 use crate::{
     operation::{Implemented, Read, Refusal, Scene},
     permission::Target,
@@ -79,18 +82,12 @@ impl Read for GetAccessKeyLastUsed {
             return Ok(GetAccessKeyLastUsedResponse::default());
         };
         let written = reader.access_key_last_use(key.account, key.id)?;
-        let written = written.map(|used| (used.at, used.service, used.region));
-        let unwritten = scene.verifier.usage().peek(key.id);
-        let unwritten =
-            unwritten.map(|used| (used.at(), used.service().to_owned(), used.region().to_owned()));
-        let latest: Option<(Timestamp, String, String)> =
-            unwritten.into_iter().chain(written).max_by_key(|used| used.0);
         let user_name = user.map_or_else(|| ROOT_NAME.to_owned(), |user| user.name.to_string());
-        let access_key_last_used = match latest {
-            Some((at, service_name, region)) => AccessKeyLastUsed {
-                last_used_date: Some(at),
-                service_name,
-                region,
+        let access_key_last_used = match last_use::latest(key.id, written, scene) {
+            Some(used) => AccessKeyLastUsed {
+                last_used_date: Some(used.at),
+                service_name: used.service,
+                region: used.region,
             },
             None => AccessKeyLastUsed {
                 last_used_date: None,

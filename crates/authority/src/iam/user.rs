@@ -270,7 +270,7 @@ pub(super) fn shape(user: &UserRecord) -> User {
         user_id: user.id.to_string(),
         arn: arn::user(user.account, &user.path, &user.name),
         create_date: user.created_at,
-        password_last_used: None,
+        password_last_used: user.password_last_used_at,
         permissions_boundary: None,
         tags: None,
     }

@@ -47,6 +47,7 @@ pub(crate) fn allow<O: Operate>(
         action,
         resource,
         trust: target.trust.as_ref(),
+        is_granted: target.is_granted,
         keys: &keys,
         region: match O::OPERATION.service {
             Service::Iam => IAM_REGION,

@@ -14,6 +14,8 @@ pub(crate) struct Target {
     pub(crate) also: Vec<Action>,
     /// The trust policy of the role that is to be assumed.
     pub(crate) trust: Option<TrustPolicy>,
+    /// The account lets its users do this, unless a policy denies it.
+    pub(crate) is_granted: bool,
     /// Nothing of the kind is there, and nobody is to learn that: everybody is denied.
     pub(crate) is_hidden: bool,
 }
@@ -60,6 +62,7 @@ impl Target {
             facts: Facts::default(),
             also: Vec::new(),
             trust: None,
+            is_granted: false,
             is_hidden: false,
         }
     }
@@ -155,6 +158,12 @@ impl Target {
     #[must_use]
     pub(crate) fn with_aws_service_name(mut self, service: &str) -> Self {
         self.facts.aws_service_name = Some(service.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn granted_if(mut self, is_granted: bool) -> Self {
+        self.is_granted = is_granted;
         self
     }
 

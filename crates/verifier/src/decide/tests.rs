@@ -50,6 +50,7 @@ fn ask(
         action: Action::new(action),
         resource,
         trust: None,
+        is_granted: false,
         keys,
         region: REGION,
     };
@@ -88,6 +89,7 @@ fn every_wanted_thing_must_be_allowed() {
         action: Action::new("iam:UpdateUser"),
         resource,
         trust: None,
+        is_granted: false,
         keys: &(),
         region: REGION,
     };

@@ -103,6 +103,7 @@ pub(super) fn ask(
         action: Action::new(action),
         resource: &resource,
         trust,
+        is_granted: false,
         keys: &(),
         region: "us-east-1",
     };

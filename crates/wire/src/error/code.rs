@@ -65,10 +65,13 @@ codes! {
     InvalidAuthorizationMessageException 400,
     InvalidInput 400,
     InvalidParameterValue 400,
+    InvalidUserType 400,
     LimitExceeded 409,
     MalformedPolicyDocument 400,
     NoSuchEntity 404,
     PackedPolicyTooLarge 400,
+    PasswordPolicyViolation 400,
+    ReportNotPresent 410,
     ServiceFailure 500,
     UnmodifiableEntity 400,
 }

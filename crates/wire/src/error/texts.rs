@@ -38,6 +38,25 @@ texts! {
     /// More tags than an entity may have.
     too_many_tags() => LimitExceeded "The number of tags has reached the maximum limit.";
 
+    // Passwords.
+    /// The user has no password for the console.
+    no_such_login_profile(name: &str) => NoSuchEntity "Login Profile for User {name} cannot be found.";
+    /// The user has one already.
+    login_profile_already_exists(name: &str) => EntityAlreadyExists "Login Profile for user {name} already exists.";
+    /// A password that the account's policy does not take, or that the user had before.
+    password_policy_violation() => PasswordPolicyViolation
+        "Password does not conform to the account password policy.";
+    /// A login profile that is to be made without a password.
+    password_missing() => ValidationError "A password must be given.";
+    /// What was given as the present password is not.
+    old_password_incorrect() => AccessDenied "The old password was incorrect.";
+    /// ChangePassword by root, a role or a federated user.
+    only_users_change_passwords() => InvalidUserType "Only IAM Users can change their own password";
+    /// The account has no password policy.
+    no_password_policy(account: &str) => NoSuchEntity "The Password Policy with domain name {account} cannot be found.";
+    /// The same, where it is to be deleted.
+    no_account_policy(name: &str) => NoSuchEntity "The account policy with name {name} cannot be found.";
+
     // MFA devices.
     /// The account has no device of this serial number, or the user has not.
     no_such_mfa_device(serial: &str) => NoSuchEntity "MFA Device with serial number {serial} does not exist.";
@@ -296,6 +315,14 @@ impl ApiError {
             "{check:?} at line {}, column {}",
             position.line, position.column
         ))
+    }
+
+    /// A credential report that was never asked for. AWS gives no message.
+    pub fn report_not_present() -> Self {
+        Self {
+            message: None,
+            ..Self::new(ErrorCode::ReportNotPresent, "")
+        }
     }
 
     /// An operation that AWS has and Keystead has not. The answer begins with AWS's own sentence.
