@@ -323,6 +323,7 @@ ON_EVERYTHING = {
     "iam:GetContextKeysForCustomPolicy": ({"PolicyInputList": [SELF_SERVICE]}, None, None),
     "sts:GetAccessKeyInfo": ({"AccessKeyId": KEY}, None, None),
     "sts:GetCallerIdentity": ({}, None, None),
+    "sts:DecodeAuthorizationMessage": ({"EncodedMessage": "none"}, None, None),
 }
 # Operations that look into a user, group or role named by its ARN.
 INTO_POLICIES = {
@@ -365,6 +366,8 @@ def rows(others):
     for operation, (request, change, kind) in ON_EVERYTHING.items():
         arn = f"arn:aws:iam::{ACCOUNT}:{kind}" if kind else "*"
         yield Row(operation, kind or "*", request, change, arn)
+    federated = f"arn:aws:sts::{ACCOUNT}:federated-user/guest"
+    yield Row("sts:GetFederationToken", "federated-user/guest", {"Name": "guest"}, None, federated)
     for action, (parameter, request) in INTO_POLICIES.items():
         for on, name in {"itself": SELF, "user/bob": "bob", "user/team/tess": "tess"}.items():
             arn, context = user(name)
@@ -375,6 +378,13 @@ def rows(others):
         for name in ROLES:
             arn = role_arn(name, PATHS.get(name, "/"))
             yield Row(f"iam:{action}", on_role(name), {parameter: arn} | request, None, arn, resource_tags(name))
+
+
+# What no cell can show, and where it is tested instead.
+ELSEWHERE = {
+    "sts:AssumeRole": "the role's trust policy decides first: a table of its own in the tests of authority",
+    "sts:GetSessionToken": "needs no permission, and root's answer has another length of life: test_session_tokens.py",
+}
 
 
 def on_devices_and_passwords():

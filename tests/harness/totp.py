@@ -6,49 +6,36 @@ import struct
 import time
 
 
-def totp(seed, steps=0, now=None):
+def totp(seed, steps, now):
     """The code of a device with this base32 seed, so many steps from now."""
-    now = time.time() if now is None else now
     digest = hmac.new(base64.b32decode(seed), struct.pack(">Q", int(now) // 30 + steps), "sha1").digest()
     offset = digest[-1] & 0x0F
     number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
     return f"{number % 1_000_000:06}"
 
 
-def wrong(seed):
-    """A code that the device shows at no time near now."""
-    shown = {totp(seed, steps) for steps in range(-30, 31)}
-    return next(code for code in (f"{number:06}" for number in range(100)) if code not in shown)
-
-
 class Device:
-    """A virtual device as it was made, and in somebody's hand."""
+    """A virtual device as it was made, and in somebody's hand. Its clock stands still: a code that is meant for a step
+    is of that step even when the server is in the next one by then."""
 
     def __init__(self, iam, name="phone", **parameters):
         made = iam.create_virtual_mfa_device(VirtualMFADeviceName=name, **parameters)["VirtualMFADevice"]
         self.made, self.serial = made, made["SerialNumber"]
-        self.seed = made["Base32StringSeed"].decode()
+        self.seed, self.now = made["Base32StringSeed"].decode(), time.time()
 
     def code(self, steps=0):
-        settle()
-        return totp(self.seed, steps)
+        return totp(self.seed, steps, self.now)
 
     def codes(self, steps=-1):
         """Two codes in a row, of which the later is so many steps from now. Those of now and the next stay unused."""
-        settle()
-        first, second = totp(self.seed, steps - 1), totp(self.seed, steps)
+        first, second = self.code(steps - 1), self.code(steps)
         return {"AuthenticationCode1": first, "AuthenticationCode2": second}
 
     def wrong(self):
-        return wrong(self.seed)
+        """A code that the device shows at no time near now."""
+        shown = {self.code(steps) for steps in range(-30, 31)}
+        return next(code for code in (f"{number:06}" for number in range(100)) if code not in shown)
 
     def enable(self, iam, user, steps=-1):
         iam.enable_mfa_device(UserName=user, SerialNumber=self.serial, **self.codes(steps))
         return self
-
-
-def settle():
-    """Lets the last moments of a step pass, so that a code is sent in the step that it is meant for."""
-    left = 30 - time.time() % 30
-    if left < 2:
-        time.sleep(left)
