@@ -392,6 +392,15 @@ class TestConditions:
             answer = server.call("GetPolicy", {"PolicyArn": policy_arn(name)}, key=key)
             assert refusal(answer)[:2] == (403, "AccessDenied")
 
+    def test_the_older_name_of_tags_is_for_users_alone(self, server, iam):
+        key = server.create_user_with_key("alice", Tags=TAGS)
+        condition = {"StringEquals": {"iam:ResourceTag/team": "x"}}
+        grant(server, "alice", statement(["iam:GetPolicy", "iam:GetUser"], "*", Condition=condition))
+        iam.create_policy(PolicyName="ours", PolicyDocument=document(), Tags=TAGS)
+        server.ok("GetUser", {"UserName": "alice"}, key=key)
+        answer = server.call("GetPolicy", {"PolicyArn": policy_arn("ours")}, key=key)
+        assert refusal(answer)[:2] == (403, "AccessDenied")
+
     def test_tags_of_the_request_decide(self, server):
         key = server.create_user_with_key("alice")
         condition = {

@@ -1,7 +1,10 @@
 use keystead_policy::{Key, Value};
 use keystead_verifier::ServiceKeys;
 
-use super::{table::Row, target::Facts};
+use super::{
+    table::Row,
+    target::{Facts, Tagged},
+};
 
 /// The family of a resource's tags.
 const RESOURCE_TAG: &str = "aws:resourcetag/";
@@ -34,10 +37,9 @@ impl<'a> OperationKeys<'a> {
 impl ServiceKeys for OperationKeys<'_> {
     fn get<'a>(&'a self, key: &Key<'_>) -> Option<Value<'a>> {
         let name = key.as_str();
-        let tag = name
-            .strip_prefix(RESOURCE_TAG)
-            .or_else(|| name.strip_prefix(IAM_RESOURCE_TAG));
-        if let Some(tag) = tag {
+        let is_user = matches!(self.facts.tagged, Some(Tagged::User(_)));
+        let older = || name.strip_prefix(IAM_RESOURCE_TAG).filter(|_| is_user);
+        if let Some(tag) = name.strip_prefix(RESOURCE_TAG).or_else(older) {
             let mut tags = self.resource_tags.iter();
             return tags
                 .find(|(key, _)| key == tag)
