@@ -13,6 +13,7 @@ mod policy_version;
 mod principal;
 mod random;
 mod request_id;
+mod text;
 mod time;
 mod unique_id;
 
@@ -24,5 +25,6 @@ pub use policy_version::{InvalidPolicyVersion, PolicyVersion};
 pub use principal::{Identity, Principal, UserIdentity};
 pub use random::Random;
 pub use request_id::{InvalidRequestId, RequestId};
+pub use text::shortened;
 pub use time::{SECONDS_PER_DAY, Timestamp};
 pub use unique_id::{InvalidUniqueId, UniqueId, UniqueIdKind};

@@ -100,6 +100,12 @@ pub const USAGE_DAYS_PER_KEY: i64 = 90;
 /// Longest user agent that is kept, in bytes. CloudTrail: 1 KB.
 pub const USER_AGENT_BYTES_MAX: usize = 1024;
 
+/// What a condition sees of a `User-Agent` or `Referer`, in bytes. A decision takes time in patterns times texts, and a client
+/// may write both.
+pub const CONDITION_HEADER_BYTES_MAX: usize = 2048;
+
+/// What an explanation keeps of the name of a missing condition key, in bytes.
+pub const EXPLAINED_KEY_BYTES_MAX: usize = 256;
 /// Requests whose decisions are kept to be explained.
 pub const EXPLAINED_REQUESTS_MAX: usize = 4096;
 

@@ -1,7 +1,7 @@
 use std::{error::Error, fmt, sync::Arc};
 
 use keystead_policy::{Decision, Effect, Outcome, PolicyType, StatementRef};
-use keystead_types::AccountId;
+use keystead_types::{AccountId, limits, shortened};
 
 use crate::{Action, Permissions, PolicyName, Resource, permissions::Set};
 
@@ -51,11 +51,12 @@ impl Decided {
         decision: &Decision<'_>,
     ) -> Self {
         let missing = decision.missing.as_slice().iter();
+        let kept = |key: &&str| Box::from(shortened(key, limits::EXPLAINED_KEY_BYTES_MAX));
         Self {
             outcome: decision.outcome,
             stage: decision.stage,
             statement: decision.statement.and_then(|found| deciding(permissions, found)),
-            missing: missing.map(|key| Box::from(*key)).collect(),
+            missing: missing.map(kept).collect(),
             ..Self::denied(permissions, action, resource)
         }
     }
@@ -124,7 +125,7 @@ impl Decided {
     }
 
     /// Condition keys that statements for this action and resource asked for and the request had not;
-    /// the first few of them.
+    /// the first few of them, and no more of a name than is kept.
     pub fn missing_keys(&self) -> impl Iterator<Item = &str> {
         self.missing.iter().map(|key| &**key)
     }

@@ -1,6 +1,6 @@
 //! The JSON text of an audit event.
 
-use keystead_types::{AccessKeyId, Identity, Principal, limits};
+use keystead_types::{AccessKeyId, Identity, Principal, limits, shortened};
 use serde::Serialize;
 
 use super::{AuditElements, AuditEvent};
@@ -128,15 +128,6 @@ impl<'a> UserIdentity<'a> {
             user_name: principal.and_then(Principal::user).map(|user| user.name.as_str()),
         }
     }
-}
-
-/// A text, cut between characters to at most `bytes_max`.
-pub(super) fn shortened(text: &str, bytes_max: usize) -> &str {
-    if text.len() <= bytes_max {
-        return text;
-    }
-    let mut cuts = (0..=bytes_max).rev().filter_map(|end| text.get(..end));
-    cuts.next().unwrap_or_default()
 }
 
 fn is_one(count: &u64) -> bool {
