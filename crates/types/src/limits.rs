@@ -62,9 +62,10 @@ pub const PAGE_ROWS_SCANNED_MAX: u32 = 10_000;
 pub const AUTHORIZATION_DETAILS_BYTES_MAX: usize = 1024 * 1024;
 /// Policies in a page of ListPoliciesGrantingServiceAccess before it ends early with a marker.
 pub const GRANTING_POLICIES_PER_PAGE_MAX: usize = 1000;
-/// What one simulated page may cost: bytes of the policies times bytes of the resources, for each action. It bounds the
-/// time, since a pattern is held against a text in no more than the product of their lengths.
-pub const SIMULATION_COST_MAX: u64 = 1 << 32;
+/// What one simulated page may cost: bytes of the policies, variables filled in, times bytes of the resources and of the
+/// values of condition keys, for each action. It bounds the time, since a pattern is held against a text in no more than the
+/// product of their lengths.
+pub const SIMULATION_COST_MAX: u64 = 1 << 30;
 /// Statements and missing keys that one simulated page may list.
 pub const SIMULATION_FINDINGS_MAX: usize = 20_000;
 
