@@ -109,6 +109,8 @@ pub const CONDITION_HEADER_BYTES_MAX: usize = 2048;
 pub const EXPLAINED_KEY_BYTES_MAX: usize = 256;
 /// Requests whose decisions are kept to be explained.
 pub const EXPLAINED_REQUESTS_MAX: usize = 4096;
+/// Memory of those decisions, in bytes.
+pub const EXPLAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Commands that may wait for the store's writer; beyond it, writes are refused with 503.
 pub const WRITE_QUEUE_MAX: usize = 4096;

@@ -139,6 +139,25 @@ impl Decided {
     pub fn boundary(&self) -> Option<&PolicyName> {
         self.boundary.first()
     }
+
+    /// About how much memory it takes at most: decisions by the same permissions share the names of the policies.
+    pub fn memory_bytes(&self) -> usize {
+        /// An ARN, or the names of an inline policy and its owner.
+        const NAME_BYTES: usize = 128;
+
+        let names = self.identity.len() + self.boundary.len();
+        let missing: usize = self
+            .missing
+            .iter()
+            .map(|key| size_of::<Box<str>>() + key.len())
+            .sum();
+        let sid = self.statement.as_ref().and_then(|found| found.sid.as_ref());
+        size_of::<Self>()
+            + self.resource.arn().len()
+            + sid.map_or(0, |sid| sid.len())
+            + missing
+            + names * (size_of::<PolicyName>() + NAME_BYTES)
+    }
 }
 
 fn deciding(permissions: &Permissions, found: StatementRef) -> Option<DecidingStatement> {
