@@ -187,6 +187,14 @@ def test_the_request_and_the_caller(world, condition, headers, expected):
     assert may(world, condition, headers=headers) == expected
 
 
+@pytest.mark.parametrize(("header", "key"), [("user-agent", "aws:UserAgent"), ("referer", "aws:Referer")])
+def test_of_a_header_its_beginning_is_seen(world, header, key):
+    """2048 bytes: a decision takes time in patterns times texts, and a client may write both."""
+    for length, expected in {2048: True, 2049: False}.items():
+        value = "x" * (length - 3) + "end"
+        assert may(world, {"StringLike": {key: "*end"}}, headers=[(header, value)]) == expected
+
+
 def test_a_deny_without_second_factor_is_as_on_aws(world):
     """`Bool` does not catch an access key; people use `BoolIfExists`."""
     for operator, expected in {"Bool": True, "BoolIfExists": False}.items():

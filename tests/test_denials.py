@@ -159,6 +159,14 @@ class TestExplain:
         assert [key.lower() for key in decision["missingContextKeys"]] == ["aws:multifactorauthpresent"]
         assert len(decision["identityPolicies"]) == 1
 
+    def test_no_more_of_a_missing_key_than_fits(self, server, alice):
+        """Quotas do not count white space: a key's name may be as long as a document."""
+        name = "x" + " " * 100_000
+        server.put_policy("alice", document(statement("iam:GetUser", Condition={"StringEquals": {name: "1"}})))
+        answer = server.call("GetUser", key=alice)
+        [decision] = json.loads(explain(server, answer.request_id).body)["decisions"]
+        assert decision["missingContextKeys"] == [name[:256]]
+
     def test_an_explicit_deny_by_policy_statement_and_line(self, server, alice):
         lines = [
             '{"Version": "2012-10-17", "Statement": [',

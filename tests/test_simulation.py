@@ -447,6 +447,23 @@ class TestBadInput:
         text = "The simulation is too large: give fewer or shorter policies, or fewer resources."
         assert refusal(answer) == invalid_input(text)
 
+    @pytest.mark.parametrize("pattern", ["*?ab*", "*${aws:Referer}b*", "*\\u0024{aws:Referer}b*"])
+    def test_values_cost_as_resources_do(self, shared_server, pattern):
+        """Patterns held against a value of a condition key, or made long by one."""
+        hostile = document(statement(Condition={"StringLike": {"aws:UserAgent": ["PATTERN"] * 500}}))
+        asked = {"PolicyInputList": [hostile.replace("PATTERN", pattern)], "ActionNames": ["s3:GetObject"]}
+
+        def simulated(length):
+            entries = [
+                context_entry("aws:UserAgent", "string", "a" * length),
+                context_entry("aws:Referer", "string", "a" * (length // 2)),
+            ]
+            return shared_server.call("SimulateCustomPolicy", {**asked, "ContextEntries": entries})
+
+        assert simulated(200).status == 200
+        text = "The simulation is too large: give fewer or shorter policies, or fewer resources."
+        assert refusal(simulated(300_000)) == invalid_input(text)
+
     def test_what_would_fill_too_many_pages_is_refused(self, shared_server):
         many = document(*[statement("*")] * 1500)
         resources = [f"arn:aws:s3:::bucket{number}" for number in range(250)]

@@ -15,6 +15,7 @@ mod principal;
 mod random;
 mod request_id;
 mod session;
+mod text;
 mod time;
 mod unique_id;
 
@@ -33,5 +34,6 @@ pub use principal::{
 pub use random::Random;
 pub use request_id::{InvalidRequestId, RequestId};
 pub use session::{Ancestor, Session, SessionTag};
+pub use text::shortened;
 pub use time::{SECONDS_PER_DAY, Timestamp};
 pub use unique_id::{InvalidUniqueId, UniqueId, UniqueIdKind};

@@ -147,9 +147,10 @@ pub const LISTED_DOCUMENTS_BYTES_MAX: usize = 1024 * 1024;
 pub const AUTHORIZATION_DETAILS_BYTES_MAX: usize = 1024 * 1024;
 /// Policies in a page of ListPoliciesGrantingServiceAccess before it ends early with a marker.
 pub const GRANTING_POLICIES_PER_PAGE_MAX: usize = 1000;
-/// What one simulated page may cost: bytes of the policies times bytes of the resources, for each action. It bounds the
-/// time, since a pattern is held against a text in no more than the product of their lengths.
-pub const SIMULATION_COST_MAX: u64 = 1 << 32;
+/// What one simulated page may cost: bytes of the policies, variables filled in, times bytes of the resources and of the
+/// values of condition keys, for each action. It bounds the time, since a pattern is held against a text in no more than the
+/// product of their lengths.
+pub const SIMULATION_COST_MAX: u64 = 1 << 30;
 /// Statements and missing keys that one simulated page may list.
 pub const SIMULATION_FINDINGS_MAX: usize = 20_000;
 
@@ -189,8 +190,16 @@ pub const USAGE_DAYS_PER_KEY: i64 = 90;
 /// Longest user agent that is kept, in bytes. CloudTrail: 1 KB.
 pub const USER_AGENT_BYTES_MAX: usize = 1024;
 
+/// What a condition sees of a `User-Agent` or `Referer`, in bytes. A decision takes time in patterns times texts, and a client
+/// may write both.
+pub const CONDITION_HEADER_BYTES_MAX: usize = 2048;
+
+/// What an explanation keeps of the name of a missing condition key, in bytes.
+pub const EXPLAINED_KEY_BYTES_MAX: usize = 256;
 /// Requests whose decisions are kept to be explained.
 pub const EXPLAINED_REQUESTS_MAX: usize = 4096;
+/// Memory of those decisions, in bytes.
+pub const EXPLAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Commands that may wait for the store's writer; beyond it, writes are refused with 503.
 pub const WRITE_QUEUE_MAX: usize = 4096;

@@ -1,7 +1,7 @@
 use std::{error::Error, fmt, sync::Arc};
 
 use keystead_policy::{Decision, Effect, Outcome, PolicyType, StatementRef};
-use keystead_types::AccountId;
+use keystead_types::{AccountId, limits, shortened};
 
 use crate::{Action, Permissions, PolicyName, Resource, TrustPolicy, Wanted, permissions::Set};
 
@@ -47,13 +47,14 @@ pub struct DecidingStatement {
 impl Decided {
     pub(crate) fn new(permissions: &Permissions, wanted: &Wanted<'_>, decision: &Decision<'_>) -> Self {
         let missing = decision.missing.as_slice().iter();
+        let kept = |key: &&str| Box::from(shortened(key, limits::EXPLAINED_KEY_BYTES_MAX));
         Self {
             outcome: decision.outcome,
             stage: decision.stage,
             statement: decision
                 .statement
                 .and_then(|found| deciding(permissions, wanted.trust, found)),
-            missing: missing.map(|key| Box::from(*key)).collect(),
+            missing: missing.map(kept).collect(),
             ..Self::denied(permissions, wanted.action, wanted.resource)
         }
     }
@@ -123,7 +124,7 @@ impl Decided {
     }
 
     /// Condition keys that statements for this action and resource asked for and the request had not;
-    /// the first few of them.
+    /// the first few of them, and no more of a name than is kept.
     pub fn missing_keys(&self) -> impl Iterator<Item = &str> {
         self.missing.iter().map(|key| &**key)
     }
@@ -141,6 +142,25 @@ impl Decided {
     /// The policies that were passed when the caller's session was made.
     pub fn session_policies(&self) -> &[PolicyName] {
         &self.session
+    }
+
+    /// About how much memory it takes at most: decisions by the same permissions share the names of the policies.
+    pub fn memory_bytes(&self) -> usize {
+        /// An ARN, or the names of an inline policy and its owner.
+        const NAME_BYTES: usize = 128;
+
+        let names = self.identity.len() + self.boundary.len() + self.session.len();
+        let missing: usize = self
+            .missing
+            .iter()
+            .map(|key| size_of::<Box<str>>() + key.len())
+            .sum();
+        let sid = self.statement.as_ref().and_then(|found| found.sid.as_ref());
+        size_of::<Self>()
+            + self.resource.arn().len()
+            + sid.map_or(0, |sid| sid.len())
+            + missing
+            + names * (size_of::<PolicyName>() + NAME_BYTES)
     }
 }
 

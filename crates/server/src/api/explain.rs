@@ -17,12 +17,19 @@ use crate::http::{Peer, Response};
 
 /// The decisions of the latest requests. Older ones make room.
 #[derive(Default)]
-pub struct Explanations(Mutex<VecDeque<Explained>>);
+pub struct Explanations(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    requests: VecDeque<Explained>,
+    bytes: usize,
+}
 
 struct Explained {
     request_id: RequestId,
     at: Timestamp,
     decisions: Vec<Decided>,
+    bytes: usize,
 }
 
 impl Explanations {
@@ -34,13 +41,13 @@ impl Explanations {
         let explained = Explained {
             request_id,
             at,
+            bytes: decisions.iter().map(Decided::memory_bytes).sum(),
             decisions,
         };
         let mut kept = self.0.lock();
-        let oldest = (kept.len() >= limits::EXPLAINED_REQUESTS_MAX)
-            .then(|| kept.pop_front())
-            .flatten();
-        kept.push_back(explained);
+        let oldest = kept.make_room(explained.bytes);
+        kept.bytes += explained.bytes;
+        kept.requests.push_back(explained);
         // Freed without the lock.
         drop(kept);
         drop(oldest);
@@ -50,11 +57,29 @@ impl Explanations {
     fn find(&self, request_id: RequestId, account: AccountId) -> Option<Json> {
         let kept = self.0.lock();
         let found = kept
+            .requests
             .iter()
             .rev()
             .find(|explained| explained.request_id == request_id)?;
         let is_own = found.decisions.iter().all(|decided| decided.account() == account);
         is_own.then(|| explanation(found))
+    }
+}
+
+impl Kept {
+    /// Takes out the oldest, until there is room for one more of this size.
+    fn make_room(&mut self, bytes: usize) -> Vec<Explained> {
+        let mut oldest = Vec::new();
+        while self.requests.len() >= limits::EXPLAINED_REQUESTS_MAX
+            || self.bytes + bytes > limits::EXPLAINED_BYTES_MAX
+        {
+            let Some(explained) = self.requests.pop_front() else {
+                break;
+            };
+            self.bytes -= explained.bytes;
+            oldest.push(explained);
+        }
+        oldest
     }
 }
 
@@ -154,4 +179,45 @@ fn json_response(status: StatusCode, content: &Json) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(bytes: usize) -> Explained {
+        Explained {
+            request_id: "00000000-0000-4000-8000-000000000000".parse().unwrap(),
+            at: Timestamp::from_seconds(0),
+            decisions: Vec::new(),
+            bytes,
+        }
+    }
+
+    #[test]
+    fn the_oldest_make_room_by_number_and_by_size() {
+        let mut kept = Kept::default();
+        let mut keep = |bytes| {
+            let gone = kept.make_room(bytes).len();
+            kept.bytes += bytes;
+            kept.requests.push_back(explained(bytes));
+            (gone, kept.requests.len(), kept.bytes)
+        };
+        for number in 1..=limits::EXPLAINED_REQUESTS_MAX {
+            assert_eq!(keep(1), (0, number, number));
+        }
+        let all = limits::EXPLAINED_REQUESTS_MAX;
+        assert_eq!(keep(1), (1, all, all));
+        assert_eq!(
+            keep(limits::EXPLAINED_BYTES_MAX - 2),
+            (all - 2, 3, limits::EXPLAINED_BYTES_MAX)
+        );
+        assert_eq!(keep(1), (1, 3, limits::EXPLAINED_BYTES_MAX));
+        // What is too large by itself is kept alone.
+        assert_eq!(
+            keep(limits::EXPLAINED_BYTES_MAX + 1),
+            (3, 1, limits::EXPLAINED_BYTES_MAX + 1)
+        );
+        assert_eq!(keep(1), (1, 1, 1));
+    }
 }

@@ -5,7 +5,7 @@ use std::{fmt::Display, net::IpAddr, sync::OnceLock, time::Instant};
 use http::{header, request::Parts};
 use keystead_authority::{Asked, Context};
 use keystead_store::Call as AuditedCall;
-use keystead_types::{AccessKeyId, RequestId, Timestamp};
+use keystead_types::{AccessKeyId, RequestId, Timestamp, limits, shortened};
 use keystead_verifier::{Authenticated, Failure};
 use keystead_wire::{ApiError, Call, ErrorCode, Operation, Service};
 
@@ -63,12 +63,13 @@ impl<'a> Report<'a> {
 
     /// What the operation may know of the request.
     pub(super) fn context(&self) -> Context {
+        let seen = |header| shortened(header, limits::CONDITION_HEADER_BYTES_MAX);
         Context {
             request_id: self.arrival.request_id,
             now: self.arrival.now,
             source: self.source,
-            user_agent: self.user_agent.into(),
-            referer: self.referer.map(Into::into),
+            user_agent: seen(self.user_agent).into(),
+            referer: self.referer.map(|referer| seen(referer).into()),
             secure_transport: self.secure_transport,
         }
     }

@@ -15,10 +15,12 @@ use std::{
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use keystead_types::{AccessKeyId, AccountId, Principal, Random, RequestId, Session, Timestamp, limits};
+use keystead_types::{
+    AccessKeyId, AccountId, Principal, Random, RequestId, Session, Timestamp, limits, shortened,
+};
 use tokio::sync::oneshot;
 
-use super::{AuditElements, AuditEvent, AuditQuery, AuditRecord, Tail, events, record::shortened};
+use super::{AuditElements, AuditEvent, AuditQuery, AuditRecord, Tail, events};
 use crate::{
     StoreError,
     engine::Sqlite,

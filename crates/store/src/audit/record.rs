@@ -1,6 +1,6 @@
 //! The JSON text of an audit event.
 
-use keystead_types::limits;
+use keystead_types::{limits, shortened};
 use serde::Serialize;
 
 use super::{AuditElements, AuditEvent, user_identity::UserIdentity};
@@ -94,15 +94,6 @@ impl<'a> Record<'a> {
             count,
         }
     }
-}
-
-/// A text, cut between characters to at most `bytes_max`.
-pub(super) fn shortened(text: &str, bytes_max: usize) -> &str {
-    if text.len() <= bytes_max {
-        return text;
-    }
-    let mut cuts = (0..=bytes_max).rev().filter_map(|end| text.get(..end));
-    cuts.next().unwrap_or_default()
 }
 
 fn is_one(count: &u64) -> bool {

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use keystead_policy::{Key, Outcome, Value};
-use keystead_types::{AccountId, Identity, Principal, Timestamp};
+use keystead_types::{AccountId, Identity, Principal, Timestamp, limits};
 
 use super::*;
 use crate::{
@@ -315,4 +315,26 @@ fn what_decided_is_told() {
     );
     assert_eq!(missing.identity_policies().len(), 3);
     assert!(missing.statement().is_none());
+}
+
+/// The quotas on policies do not count white space, so a key's name may be as long as a document.
+#[test]
+fn of_a_missing_key_no_more_is_kept_than_fits() {
+    let long = format!("aws:ä{}", " ".repeat(10_000));
+    let condition = format!(r#""StringEquals": {{"{long}": "x"}}"#);
+    let found = compiled(DirectoryPermissions {
+        policies: vec![support::inline(&document(
+            "Allow",
+            "iam:GetUser",
+            "*",
+            &condition,
+        ))],
+        ..permissions(&[])
+    });
+    let denied = ask(&found, "iam:GetUser", &user(BOB), &())
+        .err()
+        .unwrap()
+        .into_decided();
+    let kept: Vec<_> = denied.missing_keys().collect();
+    assert_eq!(kept, [&long[..limits::EXPLAINED_KEY_BYTES_MAX]]);
 }

@@ -1,6 +1,6 @@
 use std::{net::IpAddr, sync::Arc};
 
-use keystead_types::{AccessKeyId, Timestamp, limits};
+use keystead_types::{AccessKeyId, Timestamp, limits, shortened};
 
 use crate::{authenticated::Scope, seed::Seed};
 
@@ -160,9 +160,5 @@ impl Use<'_> {
 
 /// The part of a user agent that is kept.
 fn kept_user_agent(user_agent: &str) -> &str {
-    let mut end = user_agent.len().min(limits::USER_AGENT_BYTES_MAX);
-    while !user_agent.is_char_boundary(end) {
-        end -= 1;
-    }
-    user_agent.get(..end).unwrap_or_default()
+    shortened(user_agent, limits::USER_AGENT_BYTES_MAX)
 }

@@ -106,6 +106,13 @@ impl Caller {
             unique_id,
         }
     }
+
+    /// What conditions may ask of it.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let tags = self.tags.iter().map(|(_, value)| value.as_str());
+        let known = self.arn.as_deref().into_iter().chain(self.name.as_deref());
+        tags.chain(known).chain([self.user_id.as_str()])
+    }
 }
 
 /// Tags with their keys in lower case.

@@ -72,6 +72,11 @@ impl<'i> Entries<'i> {
         Ok(Self(entries))
     }
 
+    /// All values.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.values().flat_map(|entry| entry.values.iter().copied())
+    }
+
     fn get(&self, lowered: &str) -> Option<Value<'_>> {
         let Entry { values, kind } = self.0.get(lowered)?;
         if kind.is_list {

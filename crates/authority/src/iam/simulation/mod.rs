@@ -2,6 +2,7 @@
 
 mod caller;
 mod context;
+mod cost;
 mod custom;
 mod exclusion;
 mod principal;
@@ -10,7 +11,7 @@ mod result;
 use std::sync::Arc;
 
 use keystead_policy::{DocumentKind, Explanation, Policies, Policy, PolicySet, Request, explain};
-use keystead_types::{Timestamp, limits};
+use keystead_types::Timestamp;
 use keystead_wire::{
     ApiError, Operate,
     iam::{ContextEntry, EvaluationResult, OrderedOrganizationPolicyType, SimulatePolicyResponse},
@@ -19,6 +20,7 @@ use keystead_wire::{
 use self::{
     caller::Caller,
     context::{Entries, Keys},
+    cost::Patterns,
     result::{Evaluated, Findings},
 };
 use super::{
@@ -47,7 +49,7 @@ struct Asked<'i> {
 struct Sources {
     policies: Vec<Arc<Policy>>,
     names: Vec<String>,
-    bytes: usize,
+    patterns: Patterns,
 }
 
 /// A simulation, ready to be asked about actions.
@@ -64,7 +66,7 @@ struct Simulation<'i> {
     /// The account of resources whose ARNs name none.
     owner: Option<&'i str>,
     now: Timestamp,
-    document_bytes: usize,
+    patterns: Patterns,
 }
 
 /// A policy set whose policies have names.
@@ -109,17 +111,17 @@ fn simulate<O: Operate>(
 }
 
 impl Sources {
-    fn push(&mut self, name: String, policy: Arc<Policy>, bytes: usize) {
+    fn push(&mut self, name: String, policy: Arc<Policy>, document: &str) {
         self.policies.push(policy);
         self.names.push(name);
-        self.bytes += bytes;
+        self.patterns.add(Patterns::of(document));
     }
 
     /// Policies of the request.
     fn add_given(&mut self, list: &str, documents: &[String]) -> Result<(), ApiError> {
-        for (index, policy) in compile(list, documents)?.into_iter().enumerate() {
-            let bytes = documents.get(index).map_or(0, String::len);
-            self.push(format!("{list}.{}", index + 1), policy, bytes);
+        let compiled = compile(list, documents)?.into_iter().zip(documents);
+        for (index, (policy, document)) in compiled.enumerate() {
+            self.push(format!("{list}.{}", index + 1), policy, document);
         }
         Ok(())
     }
@@ -159,14 +161,15 @@ impl<'i> Simulation<'i> {
         };
         let owner = asked.resource_owner.map(account_of).transpose()?;
         let resource_policy = resource_policy(asked, &caller, &resources)?;
-        let (organization, organization_bytes) = organization(asked.organization)?;
-        let resource_policy_bytes = asked.resource_policy.map_or(0, str::len);
-        let bytes = [
-            own.bytes,
-            boundary.as_ref().map_or(0, |boundary| boundary.bytes),
-            resource_policy_bytes,
-            organization_bytes,
-        ];
+        let (organization, mut patterns) = organization(asked.organization)?;
+        patterns.add(own.patterns);
+        patterns.add(
+            boundary
+                .as_ref()
+                .map(|boundary| boundary.patterns)
+                .unwrap_or_default(),
+        );
+        patterns.add(asked.resource_policy.map(Patterns::of).unwrap_or_default());
         Ok(Self {
             has_resources: resources != ["*"],
             resources,
@@ -178,18 +181,16 @@ impl<'i> Simulation<'i> {
             entries,
             owner,
             now,
-            document_bytes: bytes.iter().sum(),
+            patterns,
         })
     }
 
     /// How many actions one page can afford.
     fn actions_per_page(&self) -> Result<usize, ApiError> {
-        // A request compares more than the resource's text, which the constant stands for.
-        let texts: usize = self.resources.iter().map(|resource| resource.len() + 64).sum();
-        let cost = (self.document_bytes as u64).saturating_mul(texts as u64).max(1);
-        match limits::SIMULATION_COST_MAX / cost {
+        let values = self.entries.texts().chain(self.caller.texts());
+        match cost::actions_per_page(cost::of_action(self.patterns, &self.resources, values)) {
             0 => Err(ApiError::simulation_too_large()),
-            actions => Ok(usize::try_from(actions).unwrap_or(usize::MAX)),
+            actions => Ok(actions),
         }
     }
 
@@ -292,13 +293,13 @@ fn resource_policy(
         ApiError::malformed_simulated_policy("ResourcePolicy", &malformed.to_string())
     })?;
     let mut sources = Sources::default();
-    sources.push("ResourcePolicy".to_owned(), Arc::new(policy), document.len());
+    sources.push("ResourcePolicy".to_owned(), Arc::new(policy), document);
     Ok(Some(sources.into()))
 }
 
-/// The levels of an organization, from its root down, and the bytes of their documents.
-fn organization(levels: &[OrderedOrganizationPolicyType]) -> Result<(Vec<PolicySet>, usize), ApiError> {
-    let mut bytes = 0;
+/// The levels of an organization, from its root down, and what there is of them.
+fn organization(levels: &[OrderedOrganizationPolicyType]) -> Result<(Vec<PolicySet>, Patterns), ApiError> {
+    let mut patterns = Patterns::default();
     let mut sets = Vec::with_capacity(levels.len());
     for (index, level) in levels.iter().enumerate() {
         let documents = level
@@ -308,11 +309,13 @@ fn organization(levels: &[OrderedOrganizationPolicyType]) -> Result<(Vec<PolicyS
         if documents.is_empty() {
             return Err(ApiError::organization_level_empty(index + 1));
         }
-        bytes += documents.iter().map(String::len).sum::<usize>();
+        for document in documents {
+            patterns.add(Patterns::of(document));
+        }
         let policies = compile("ServiceControlPolicyInputList", documents)?;
         sets.push(PolicySet::new(policies));
     }
-    Ok((sets, bytes))
+    Ok((sets, patterns))
 }
 
 /// The account of `arn:aws:iam::ACCOUNT:root`, or of another ARN of IAM.

@@ -84,7 +84,7 @@ fn sources<'p>(policies: impl Iterator<Item = &'p SourcePolicy>) -> Result<Sourc
                 format!("{}_{}_{name}", policy.holder_kind.as_str(), policy.holder_name)
             }
         };
-        sources.push(name, policy.compile()?, policy.document.len());
+        sources.push(name, policy.compile()?, &policy.document);
     }
     Ok(sources)
 }
