@@ -17,5 +17,6 @@ pub(super) fn latest(
         service: used.service().to_owned(),
         region: used.region().to_owned(),
     });
-    unwritten.into_iter().chain(written).max_by_key(|used| used.at)
+    // Of two in the same second the last counts, which is not written yet.
+    written.into_iter().chain(unwritten).max_by_key(|used| used.at)
 }

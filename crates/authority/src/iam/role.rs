@@ -347,7 +347,8 @@ pub(super) fn last_used(
     let written = written.map(|used| (used.at, used.region));
     let unwritten = verifier.role_usage().peek(role.id);
     let unwritten = unwritten.map(|used| (used.at, used.region().to_owned()));
-    let latest = unwritten.into_iter().chain(written).max_by_key(|used| used.0);
+    // Of two in the same second the last counts, which is not written yet.
+    let latest = written.into_iter().chain(unwritten).max_by_key(|used| used.0);
     Ok(
         latest.map_or_else(RoleLastUsed::default, |(at, region)| RoleLastUsed {
             last_used_date: Some(at),
