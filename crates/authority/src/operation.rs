@@ -153,7 +153,7 @@ impl From<Box<Denied>> for Refusal {
 
 impl From<UnreadablePolicy> for Refusal {
     fn from(error: UnreadablePolicy) -> Self {
-        Self::Answer(ApiError::service_failure(error.to_string()))
+        Self::Answer(ApiError::service_unavailable(error.to_string()))
     }
 }
 
