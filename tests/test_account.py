@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from harness import keystead
 from harness.errors import client_refusal, refusal, two_keys
+from harness.policies import EC2
 
 # A fresh account's quotas, recorded from AWS in February 2026.
 QUOTAS = {
@@ -145,6 +146,16 @@ class TestSettings:
         summary = server.client("iam").get_account_summary()["SummaryMap"]
         names = ("GroupsQuota", "PoliciesQuota", "AttachedPoliciesPerUserQuota", "AttachedPoliciesPerGroupQuota")
         assert [summary[name] for name in names] == [11, 12, 13, 10]
+
+    def test_the_quotas_of_roles(self, server, data):
+        assert self.set(data, "roles=1", "instance-profiles=3", "attached-policies-per-role=2").returncode == 0
+        summary = server.client("iam").get_account_summary()["SummaryMap"]
+        names = ("RolesQuota", "InstanceProfilesQuota", "AttachedPoliciesPerRoleQuota")
+        assert [summary[name] for name in names] == [1, 3, 2]
+        role = {"AssumeRolePolicyDocument": EC2}
+        server.ok("CreateRole", {"RoleName": "one", **role})
+        refused = refusal(server.call("CreateRole", {"RoleName": "two", **role}))
+        assert refused == (409, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1")
 
     def test_shown_as_set_and_kept(self, server, data):
         assert self.set(data, "access-keys-counted=active", "users=77").returncode == 0

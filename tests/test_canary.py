@@ -7,6 +7,7 @@ import pytest
 
 from harness import KeyPair, form, keystead, sign_query
 from harness.sigv4 import presignable, sign_header
+from harness.totp import Device
 
 
 def disguises(secret):
@@ -85,6 +86,20 @@ def test_nothing_written_holds_a_secret(launch, tmp_path, log_format):
     created = keystead("root-key", "create", "--data", data)
     root_secret = re.search(r"(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])", created.stdout)[0]
     search.plant("root's secret", root_secret)
+
+    # Passwords, seeds of MFA devices, and sessions.
+    password = "Canary-Password-51c3"
+    search.plant("password", password)
+    server.ok("CreateLoginProfile", {"UserName": "alice", "Password": password})
+    refused(server.call("CreateLoginProfile", {"UserName": "alice", "Password": password}))
+    device = Device(server.client("iam"), "canary")
+    search.plant("seed", device.seed)
+    search.plant("raw seed", base64.b32decode(device.seed))
+    device.enable(server.client("iam"), "alice")
+    session = KeyPair.of(server.client("sts").get_session_token()["Credentials"])
+    search.plant("session's secret", session.secret_access_key)
+    search.plant("session token", session.session_token)
+    refused(server.call("ListUsers", key=session))
 
     # The signature that the server expected instead of a wrong one would be a valid one.
     wrong = KeyPair(kept.access_key_id, "x" * 40)

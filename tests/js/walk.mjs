@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as iam from "@aws-sdk/client-iam";
-import { GetAccessKeyInfoCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import {
+  GetAccessKeyInfoCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from "@aws-sdk/client-sts";
+import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 
 const admin = new iam.IAMClient({});
 const sts = (credentials) => new STSClient(credentials ? { credentials } : {});
@@ -75,4 +81,25 @@ test("an error is the modelled exception", async () => {
     assert.equal(error.message, "The user with name nobody cannot be found.");
     return true;
   });
+});
+
+test("a role by temporary credentials that renew themselves", async () => {
+  const { Account } = await sts().send(new GetCallerIdentityCommand({}));
+  await admin.send(new iam.CreateUserCommand({ UserName: "deployer" }));
+  const { AccessKey: key } = await admin.send(new iam.CreateAccessKeyCommand({ UserName: "deployer" }));
+  const statement = (rest) => JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", ...rest } });
+  const trust = statement({ Action: "sts:AssumeRole", Principal: { AWS: `arn:aws:iam::${Account}:user/deployer` } });
+  await admin.send(new iam.CreateRoleCommand({ RoleName: "deploy", AssumeRolePolicyDocument: trust }));
+  const PolicyDocument = statement({ Action: "iam:ListUsers", Resource: "*" });
+  await admin.send(new iam.PutRolePolicyCommand({ RoleName: "deploy", PolicyName: "reads", PolicyDocument }));
+
+  const deploy = fromTemporaryCredentials({
+    masterCredentials: credentials(key),
+    params: { RoleArn: `arn:aws:iam::${Account}:role/deploy`, RoleSessionName: "build" },
+  });
+  const caller = await sts(deploy).send(new GetCallerIdentityCommand({}));
+  assert.equal(caller.Arn, `arn:aws:sts::${Account}:assumed-role/deploy/build`);
+  const { Users } = await new iam.IAMClient({ credentials: deploy }).send(new iam.ListUsersCommand({}));
+  assert.ok(Users.some((user) => user.UserName === "deployer"));
+  await assert.rejects(sts(deploy).send(new GetSessionTokenCommand({})), { name: "AccessDenied" });
 });

@@ -194,7 +194,8 @@ pub(crate) enum Account {
         data: DataDirectory,
     },
     /// Change settings: `access-keys-counted=all|active`, `access-keys-per-user=N`,
-    /// `attached-policies-per-user=N`, `groups=N`, `policies=N`, `users=N`.
+    /// `attached-policies-per-role=N`, `attached-policies-per-user=N`, `groups=N`, `instance-profiles=N`,
+    /// `policies=N`, `roles=N`, `users=N`.
     Set {
         /// NAME=VALUE, any number of them.
         #[arg(required = true, value_name = "NAME=VALUE")]

@@ -239,9 +239,11 @@ fn apply(settings: &mut AccountSettings, setting: &str) -> Result<(), Administra
         AdministrationError(
             format!(
                 "`{setting}` is no setting; there are access-keys-counted=all|active, access-keys-per-user=1..{}, \
-                 attached-policies-per-user=1..{}, groups=1..{GROUPS_MAX}, policies=1..{POLICIES_MAX}, \
+                 attached-policies-per-role=1..{}, attached-policies-per-user=1..{}, groups=1..{GROUPS_MAX}, \
+                 instance-profiles=1..{ROLES_MAX}, policies=1..{POLICIES_MAX}, roles=1..{ROLES_MAX}, \
                  users=1..{USERS_MAX}",
                 limits::ACCESS_KEYS_PER_USER_OF_ANY_STATUS,
+                limits::ATTACHED_POLICIES_PER_ROLE_MAX,
                 limits::ATTACHED_POLICIES_PER_USER_MAX,
             )
             .into(),
@@ -263,6 +265,13 @@ fn apply(settings: &mut AccountSettings, setting: &str) -> Result<(), Administra
         Some(("attached-policies-per-user", policies)) => {
             settings.attached_policies_quota = number(policies, limits::ATTACHED_POLICIES_PER_USER_MAX)?;
         }
+        Some(("attached-policies-per-role", policies)) => {
+            settings.role_attached_policies_quota = number(policies, limits::ATTACHED_POLICIES_PER_ROLE_MAX)?;
+        }
+        Some(("instance-profiles", profiles)) => {
+            settings.instance_profiles_quota = number(profiles, ROLES_MAX)?;
+        }
+        Some(("roles", roles)) => settings.roles_quota = number(roles, ROLES_MAX)?,
         Some(("groups", groups)) => settings.groups_quota = number(groups, GROUPS_MAX)?,
         Some(("policies", policies)) => settings.policies_quota = number(policies, POLICIES_MAX)?,
         Some(("users", users)) => settings.users_quota = number(users, USERS_MAX)?,
@@ -276,6 +285,9 @@ const USERS_MAX: u32 = 100_000_000;
 
 /// The largest quota of groups that can be set.
 const GROUPS_MAX: u32 = 1_000_000;
+
+/// The largest quota of roles, and of instance profiles, that can be set.
+const ROLES_MAX: u32 = 1_000_000;
 
 /// The largest quota of customer managed policies that can be set: each has a version at least.
 const POLICIES_MAX: u32 = limits::POLICY_VERSIONS_PER_ACCOUNT;

@@ -156,9 +156,15 @@ fn shown(account: &AccountRecord) -> Reply {
             format!("created={}", account.created_at),
             format!("access-keys-counted={}", settings.access_keys_counted.as_str()),
             format!("access-keys-per-user={}", settings.access_keys_quota),
+            format!(
+                "attached-policies-per-role={}",
+                settings.role_attached_policies_quota
+            ),
             format!("attached-policies-per-user={}", settings.attached_policies_quota),
             format!("groups={}", settings.groups_quota),
+            format!("instance-profiles={}", settings.instance_profiles_quota),
             format!("policies={}", settings.policies_quota),
+            format!("roles={}", settings.roles_quota),
             format!("users={}", settings.users_quota),
             format!("groups-present={}", account.group_count),
             format!("policies-present={}", account.policy_count),
