@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import BINARY, start
+from harness import BINARY, aws, client_environment, start
 
 # The clients in this process must see nothing of the machine's own settings either.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -49,6 +49,25 @@ def server(shared_server):
 def iam(server):
     """The administrator's boto3 client."""
     return server.client("iam")
+
+
+@pytest.fixture
+def cli(server):
+    """Runs `aws COMMAND` with somebody's key pair; gives the answer, or what it complained of."""
+
+    def run(command, key):
+        token = {"AWS_SESSION_TOKEN": key.session_token} if key.session_token else {}
+        environment = client_environment(
+            AWS_ENDPOINT_URL=server.url,
+            AWS_ACCESS_KEY_ID=key.access_key_id,
+            AWS_SECRET_ACCESS_KEY=key.secret_access_key,
+            AWS_DEFAULT_REGION="us-east-1",
+            **token,
+        )
+        code, output, complaint = aws(command, environment)
+        return output if code == 0 else complaint
+
+    return run
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from harness import KeyPair, keystead
+from harness import ACCOUNT, KeyPair, keystead
 from harness.errors import refusal
-from harness.policies import EVERYTHING
+from harness.policies import EVERYTHING, allow, document, statement
 
 OTHER = "210987654321"
 
@@ -84,6 +84,43 @@ def test_a_marker_of_one_is_none_in_the_other(server, other):
     marker = server.ok("ListUsers", {"MaxItems": 1}).text("Marker")
     answer = server.call("ListUsers", {"MaxItems": 1, "Marker": marker}, key=other)
     assert refusal(answer) == (400, "ValidationError", "Invalid Marker.")
+
+
+def test_a_role_is_assumed_from_the_other_where_both_sides_allow_it(server, other, cli):
+    """With the AWS CLI: across accounts the trust and the caller's own policies are both needed."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}
+    server.ok("CreateRole", {"RoleName": "deploy", "AssumeRolePolicyDocument": document(trust)})
+    reads = document(statement("iam:ListUsers"))
+    server.ok("PutRolePolicy", {"RoleName": "deploy", "PolicyName": "reads", "PolicyDocument": reads})
+    server.create_user("alice")
+    server.ok("CreateUser", {"UserName": "visitor"}, key=other)
+    made = server.ok("CreateAccessKey", {"UserName": "visitor"}, key=other)
+    visitor = KeyPair(made.text("AccessKeyId"), made.text("SecretAccessKey"))
+
+    def trusts(principal):
+        changed = document(trust | {"Principal": {"AWS": principal}})
+        server.ok("UpdateAssumeRolePolicy", {"RoleName": "deploy", "PolicyDocument": changed})
+
+    def may(action):
+        given = {"UserName": "visitor", "PolicyName": "given", "PolicyDocument": allow(action, resources=role)}
+        server.ok("PutUserPolicy", given, key=other)
+
+    def assume():
+        return cli(f"sts assume-role --role-arn {role} --role-session-name visit", visitor)
+
+    may("sts:AssumeRole")
+    assert "AccessDenied" in assume(), "allowed there, not trusted here"
+    trusts(f"arn:aws:iam::{OTHER}:user/visitor")
+    may("sts:TagSession")
+    assert "AccessDenied" in assume(), "trusted here, not allowed there"
+
+    may("sts:AssumeRole")
+    session = KeyPair.of(assume()["Credentials"])
+    users = [user["UserName"] for user in cli("iam list-users", session)["Users"]]
+    assert "alice" in users and "visitor" not in users, "the session acts in the role's account"
+    trusts(ACCOUNT)
+    assert "AccessDenied" in assume()
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["beside a server", "alone"])

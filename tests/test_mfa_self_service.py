@@ -1,8 +1,6 @@
 """The policy that AWS documents for users who manage their own credentials, but only with MFA, from the AWS CLI."""
 
-import pytest
-
-from harness import ACCOUNT, KeyPair, aws, client_environment
+from harness import ACCOUNT, KeyPair
 from harness.policies import document, statement
 from harness.totp import Device
 
@@ -32,25 +30,6 @@ POLICY = document(
     statement(["iam:DeactivateMFADevice", "iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice"], OWN),
     DENY_WITHOUT_MFA,
 )
-
-
-@pytest.fixture
-def cli(server):
-    """Runs `aws COMMAND` with a key pair; gives the answer, or what it complained of."""
-
-    def run(command, key):
-        token = {"AWS_SESSION_TOKEN": key.session_token} if getattr(key, "session_token", None) else {}
-        environment = client_environment(
-            AWS_ENDPOINT_URL=server.url,
-            AWS_ACCESS_KEY_ID=key.access_key_id,
-            AWS_SECRET_ACCESS_KEY=key.secret_access_key,
-            AWS_DEFAULT_REGION="us-east-1",
-            **token,
-        )
-        code, output, complaint = aws(command, environment)
-        return output if code == 0 else complaint
-
-    return run
 
 
 def test_step_by_step(server, cli):
@@ -91,3 +70,18 @@ def test_step_by_step(server, cli):
     assert cli(f"iam delete-access-key --access-key-id {old}", session) is None
     assert server.key_ids("alice") == [new["AccessKeyId"]]
     assert cli("sts get-caller-identity", session)["Arn"].endswith(":user/alice")
+
+
+def test_a_key_is_rotated_without_a_name_by_the_session_that_it_made(server, cli):
+    """What aws-vault's `rotate` does: no user name anywhere, and the old key is deleted while it is active."""
+    old = server.create_user_with_key("alice", POLICY)
+    device = Device(server.client("iam", old), "alice").enable(server.client("iam", old), "alice")
+    asked = f"sts get-session-token --serial-number {device.serial} --token-code {device.code()}"
+    session = KeyPair.of(cli(asked, old)["Credentials"])
+
+    made = cli("iam create-access-key", session)["AccessKey"]
+    assert made["UserName"] == "alice"
+    assert cli(f"iam delete-access-key --access-key-id {old.access_key_id}", session) is None
+    assert not server.works(old)
+    assert server.works(KeyPair(made["AccessKeyId"], made["SecretAccessKey"]))
+    assert server.key_ids("alice") == [made["AccessKeyId"]]
