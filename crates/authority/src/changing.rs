@@ -5,10 +5,10 @@ use std::{borrow::Cow, sync::Arc};
 use keystead_store::{AuditEvent, Reader, Store, Tx, WriteError};
 use keystead_types::{AccessKeyStatus, RequestId};
 use keystead_verifier::{Allowed, Authenticated, Failure, Permissions, UnknownKey, Verifier};
-use keystead_wire::{ApiError, Call, Operate, decode, encode_response};
+use keystead_wire::{ApiError, Operate};
 
 use crate::{
-    Asked, Authority, Context, Done,
+    Asked, Authority, Context, Performed,
     asked::elements,
     operation::{Change, Implemented, Refusal, Scene, SetPassword},
     permission::allow,
@@ -18,12 +18,11 @@ impl Authority {
     /// Changes something.
     pub(crate) async fn change<O: Change>(
         &self,
-        call: &Call<'_>,
+        input: Arc<O::Input>,
         caller: &Authenticated,
         context: &Context,
         asked: &mut Asked,
-    ) -> Result<Done, ApiError> {
-        let input = asked.is(decode::<O::Input>(call)?);
+    ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
         let scene = self.scene(Arc::clone(permissions.principal()), context);
         let request = Changing {
@@ -43,12 +42,11 @@ impl Authority {
     /// Sets a password, which is compared and hashed before the change.
     pub(crate) async fn set_password<O: SetPassword>(
         &self,
-        call: &Call<'_>,
+        input: Arc<O::Input>,
         caller: &Authenticated,
         context: &Context,
         asked: &mut Asked,
-    ) -> Result<Done, ApiError> {
-        let input = asked.is(decode::<O::Input>(call)?);
+    ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
         let scene = self.scene(Arc::clone(permissions.principal()), context);
         let request = Changing {
@@ -81,8 +79,7 @@ impl Authority {
         change: impl Fn(&mut Tx<'_>, &Allowed<O>, O::Object, &O::Input, &Scene) -> Result<O::Output, Refusal>
         + Send
         + 'static,
-    ) -> Result<Done, ApiError> {
-        let request_id = request.scene.context.request_id;
+    ) -> Result<Performed<O::Output>, ApiError> {
         let Changing {
             input,
             caller,
@@ -112,8 +109,8 @@ impl Authority {
         })?;
         let (output, decisions) = changed?;
         asked.decided(decisions);
-        Ok(Done {
-            answer: encode_response(O::OPERATION, &output, request_id),
+        Ok(Performed {
+            output,
             revision: Some(revision),
         })
     }

@@ -5,14 +5,26 @@ use std::sync::Arc;
 use keystead_store::Store;
 use keystead_types::{Principal, limits};
 use keystead_verifier::{Action, Authenticated, Decided, Resource, Wanted, decide};
-use keystead_wire::{ApiError, Call, Operate, Operation, decode, encode_response, iam, sts};
+use keystead_wire::{ApiError, Call, Operate, Operation, checked, decode, iam, sts};
 
 use crate::{
-    Asked, Authority, Done,
+    Asked, Authority, Done, Performed,
     operation::{Answer, Context, Read, Refusal, Scene},
     permission::allow,
     sts::{CodeChecked, Issue, Issuing, may_call, message},
 };
+
+/// An operation that Keystead has, to whoever has its input at hand: the console's pages.
+pub trait Perform: Operate {
+    /// Runs it for an authenticated caller; `input` is fit, as [`keystead_wire::checked`] finds.
+    fn perform(
+        authority: &Authority,
+        input: Self::Input,
+        caller: &Authenticated,
+        context: &Context,
+        asked: &mut Asked,
+    ) -> impl Future<Output = Result<Performed<Self::Output>, ApiError>> + Send;
+}
 
 /// One row per operation: how it runs, and its type.
 macro_rules! operations {
@@ -25,6 +37,19 @@ macro_rules! operations {
         pub fn implemented() -> impl Iterator<Item = &'static Operation> {
             [$(<$service::$name as Operate>::OPERATION,)*].into_iter()
         }
+
+        $(impl Perform for $service::$name {
+            async fn perform(
+                authority: &Authority,
+                input: Self::Input,
+                caller: &Authenticated,
+                context: &Context,
+                asked: &mut Asked,
+            ) -> Result<Performed<Self::Output>, ApiError> {
+                let input = asked.is(input);
+                operations!(@run $way authority.$way::<Self>(input, caller, context, asked))
+            }
+        })*
 
         impl Authority {
             /// Runs the operation of an authenticated call. `asked` tells afterwards what it was asked.
@@ -43,7 +68,9 @@ macro_rules! operations {
                 let operation = call.operation.clone()?;
                 may_call(operation, caller)?;
                 $(if operation == <$service::$name as Operate>::OPERATION {
-                    return operations!(@run $way self.$way::<$service::$name>(call, caller, context, asked));
+                    let input = decode(call)?;
+                    let performed = <$service::$name as Perform>::perform(self, input, caller, context, asked);
+                    return Ok(performed.await?.encode::<$service::$name>(context.request_id));
                 })*
                 Err(ApiError::not_implemented(operation))
             }
@@ -186,6 +213,23 @@ operations! {
 }
 
 impl Authority {
+    /// Runs an operation whose input did not come over the wire, and is checked as if it had.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Authority::run`].
+    pub async fn perform<O: Perform>(
+        &self,
+        input: O::Input,
+        caller: &Authenticated,
+        context: &Context,
+        asked: &mut Asked,
+    ) -> Result<Performed<O::Output>, ApiError> {
+        may_call(O::OPERATION, caller)?;
+        let input = checked(O::OPERATION.service, &input)?;
+        O::perform(self, input, caller, context, asked).await
+    }
+
     /// Decides whether the caller may do something that is no operation of AWS's, such as to read the
     /// server's metrics, and remembers the decision.
     ///
@@ -232,27 +276,25 @@ impl Authority {
 
     async fn answer<O: Answer>(
         &self,
-        call: &Call<'_>,
+        input: Arc<O::Input>,
         caller: &Authenticated,
-        context: &Context,
-        asked: &mut Asked,
-    ) -> Result<Done, ApiError> {
-        let input = asked.is(decode::<O::Input>(call)?);
+        _: &Context,
+        _: &mut Asked,
+    ) -> Result<Performed<O::Output>, ApiError> {
         let output = O::answer(&input, caller.principal());
-        Ok(Done {
-            answer: encode_response(O::OPERATION, &output, context.request_id),
+        Ok(Performed {
+            output,
             revision: None,
         })
     }
 
     async fn read<O: Read>(
         &self,
-        call: &Call<'_>,
+        input: Arc<O::Input>,
         caller: &Authenticated,
         context: &Context,
         asked: &mut Asked,
-    ) -> Result<Done, ApiError> {
-        let input = asked.is(decode::<O::Input>(call)?);
+    ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
         let scene = self.scene(Arc::clone(permissions.principal()), context);
         let caller = caller.clone();
@@ -269,8 +311,8 @@ impl Authority {
         });
         let (output, decisions) = read.await.map_err(|refusal| asked.refused(refusal))?;
         asked.decided(decisions);
-        Ok(Done {
-            answer: encode_response(O::OPERATION, &output, context.request_id),
+        Ok(Performed {
+            output,
             revision: None,
         })
     }
@@ -278,12 +320,11 @@ impl Authority {
     /// Makes temporary credentials. That changes nothing in the store; its audit record is that of a read.
     async fn issue<O: Issue>(
         &self,
-        call: &Call<'_>,
+        input: Arc<O::Input>,
         caller: &Authenticated,
         context: &Context,
         asked: &mut Asked,
-    ) -> Result<Done, ApiError> {
-        let input = asked.is(decode::<O::Input>(call)?);
+    ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
         let one_time_code = match O::one_time_code(&input)? {
             None => false,
@@ -310,8 +351,8 @@ impl Authority {
         let (output, decisions) = issued.await.map_err(|refusal| asked.refused(refusal))?;
         asked.decided(decisions);
         asked.answered(&output);
-        Ok(Done {
-            answer: encode_response(O::OPERATION, &output, context.request_id),
+        Ok(Performed {
+            output,
             revision: None,
         })
     }

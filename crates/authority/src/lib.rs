@@ -1,7 +1,8 @@
 //! What each operation of IAM and STS does.
 //!
 //! [`Authority::run`] takes a request that was authenticated through decoding, decision and the
-//! operation itself, and gives back its answer. There is one file per resource under `iam/` and `sts/`.
+//! operation itself, and gives back its answer; [`Authority::perform`] does the same for an input that is a value
+//! already, which the console's pages have. There is one file per resource under `iam/` and `sts/`.
 //!
 //! Invariant: a change is decided twice. Once on a snapshot, so that what is refused never waits for
 //! the writer; and again inside the change's own transaction, for the caller and its policies as they
@@ -23,14 +24,14 @@ mod totp;
 use std::sync::Arc;
 
 use keystead_store::{Revision, Store};
-use keystead_types::Random;
+use keystead_types::{Random, RequestId};
 use keystead_verifier::Verifier;
-use keystead_wire::Answer;
+use keystead_wire::{Answer, Encode, Operate, encode_response};
 
 pub use administration::{Administration, AdministrationError, CreatedAccount, Recovered, Sessions};
 pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
-pub use dispatch::implemented;
+pub use dispatch::{Perform, implemented};
 pub use operation::Context;
 
 use passwords::Passwords;
@@ -52,6 +53,23 @@ pub struct Done {
     pub answer: Answer,
     /// The feed's revision after a change. A change has left its own audit event; a read has not.
     pub revision: Option<Revision>,
+}
+
+/// What an operation answers, before it is put into bytes.
+pub struct Performed<T> {
+    /// Its output.
+    pub output: T,
+    /// The feed's revision after a change.
+    pub revision: Option<Revision>,
+}
+
+impl<T: Encode> Performed<T> {
+    fn encode<O: Operate<Output = T>>(&self, request_id: RequestId) -> Done {
+        Done {
+            answer: encode_response(O::OPERATION, &self.output, request_id),
+            revision: self.revision,
+        }
+    }
 }
 
 impl Authority {

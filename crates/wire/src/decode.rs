@@ -1,6 +1,7 @@
 use crate::{
-    ApiError, Call, Parameters, Service,
+    ApiError, Call, Encode, Parameters, Service,
     constraint::Constraints,
+    query,
     shape::{ListShape, MapShape, Shape, Structure},
     value::{Members, Value},
 };
@@ -28,6 +29,15 @@ pub struct InputShape(pub(crate) &'static Structure);
 /// not have are ignored, as on AWS.
 pub fn decode<T: Decode>(call: &Call<'_>) -> Result<T, ApiError> {
     parameters(call.service, &call.parameters)
+}
+
+/// Checks an input that did not come over the wire as if it had.
+///
+/// # Errors
+///
+/// As for [`decode`].
+pub fn checked<T: Decode + Encode>(service: Service, input: &T) -> Result<T, ApiError> {
+    parameters(service, &query::parameters(input))
 }
 
 fn parameters<T: Decode>(service: Service, parameters: &Parameters<'_>) -> Result<T, ApiError> {

@@ -39,6 +39,14 @@ impl<'a> Parameters<'a> {
         Ok(Self { pairs })
     }
 
+    /// Parameters that are no text yet.
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Parameters<'static> {
+        let pairs = pairs.into_iter();
+        Parameters {
+            pairs: pairs.map(|(name, value)| (name.into(), value.into())).collect(),
+        }
+    }
+
     /// Every parameter, by name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (&**name, &**value))

@@ -21,6 +21,7 @@ pub mod marker;
 mod operation;
 mod pattern;
 mod percent;
+mod query;
 mod route;
 mod sensitive;
 mod service;
@@ -30,7 +31,7 @@ mod value;
 mod xml;
 
 pub use answer::{Answer, ErrorFormat, REQUEST_ID_HEADER, encode_error, encode_response};
-pub use decode::{Decode, decode};
+pub use decode::{Decode, checked, decode};
 pub use encode::{Encode, Sink, Write};
 pub use error::{ApiError, ErrorCode};
 pub use form::Parameters;
