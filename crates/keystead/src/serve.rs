@@ -8,7 +8,9 @@ use keystead_server::{
     api::{Api, Explanations, authentication_checks, operation_labels},
     background::{flush_usage, maintain_forever},
     config::Settings,
+    console::{Console, PublicOrigin},
     environment::SystemRandom,
+    faces::Faces,
     http::{Detached, Listener, Options as HttpOptions, Tls, reload_on_hangup, serve, shutdown_signal},
     logging::{self, RequestLog},
     metrics::Metrics,
@@ -123,7 +125,12 @@ async fn serve_until_signal(arguments: &Serve, settings: &Settings, fixed: Fixed
         metrics,
         detached,
     };
-    let stopped = serve(listeners, Arc::new(api), options, shutdown).await;
+    let api = Arc::new(api);
+    let faces = Faces {
+        api: Arc::clone(&api),
+        console: Console::new(api, PublicOrigin::new(settings.public_url.clone())),
+    };
+    let stopped = serve(listeners, faces, options, shutdown).await;
     if stopped.connections_cut > 0 {
         tracing::warn!(connections = stopped.connections_cut, "connections were cut");
     }

@@ -2,9 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header, request::Parts};
-use http_body_util::Full;
 use keystead_authority::Asked;
 use keystead_types::{AccountId, RequestId, Timestamp, limits};
 use keystead_verifier::{Action, Decided, DecidingStatement, Effect};
@@ -173,7 +171,7 @@ fn statement(statement: &DecidingStatement) -> Json {
 }
 
 fn json_response(status: StatusCode, content: &Json) -> Response {
-    let mut response = Response::new(Full::new(Bytes::from(format!("{content}\n"))));
+    let mut response = Response::new(format!("{content}\n").into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -4,6 +4,7 @@
 
 mod claim;
 mod explain;
+mod perform;
 mod report;
 mod reset;
 
@@ -11,7 +12,6 @@ use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header, request::Parts};
-use http_body_util::Full;
 use keystead_authority::{Asked, Authority, Done};
 use keystead_sigv4::{Expected, HeaderField, ServiceKind};
 use keystead_store::Store;
@@ -29,6 +29,7 @@ use crate::{
 };
 use claim::Claim;
 pub use explain::Explanations;
+pub(crate) use perform::{OwnRead, Refused, Visit};
 use report::{Arrival, Report};
 pub use report::{authentication_checks, operation_labels};
 
@@ -296,7 +297,7 @@ fn respond(format: ErrorFormat, request_id: RequestId, result: Result<Done, ApiE
         body,
         location,
     } = answer;
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(body.into());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

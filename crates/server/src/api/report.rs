@@ -9,7 +9,7 @@ use keystead_types::{AccessKeyId, RequestId, Timestamp, limits, shortened};
 use keystead_verifier::{Authenticated, Failure};
 use keystead_wire::{ApiError, Call, ErrorCode, Operation, Service};
 
-use super::{Api, OWN_SERVICE, claim::Claim, text, user_agent};
+use super::{Api, OWN_SERVICE, Visit, claim::Claim, text, user_agent};
 use crate::{
     http::Peer,
     logging::RequestLine,
@@ -55,6 +55,28 @@ impl<'a> Report<'a> {
             own: None,
             service: None,
             operation: None,
+            failed_check: None,
+            caller: None,
+            asked: Asked::default(),
+        }
+    }
+
+    /// A report on something that a page of the console asks for.
+    pub(super) fn of_visit(
+        arrival: Arrival,
+        visit: &'a Visit,
+        operation: Option<&'static Operation>,
+    ) -> Self {
+        Self {
+            arrival,
+            user_agent: &visit.user_agent,
+            referer: visit.referer.as_deref(),
+            source: visit.peer.address,
+            secure_transport: visit.peer.secure,
+            claim: Claim::default(),
+            own: None,
+            service: operation.map(|operation| operation.service),
+            operation,
             failed_check: None,
             caller: None,
             asked: Asked::default(),

@@ -77,10 +77,10 @@ impl Activity {
     }
 
     /// Marks the begin of something that ends by itself: a request, a handshake.
-    pub(super) fn begin(&self) -> InFlight<'_> {
+    pub(super) fn begin(self: &Arc<Self>) -> InFlight {
         self.requests.fetch_add(1, Relaxed);
         self.head_since.store(0, Relaxed);
-        InFlight(self)
+        InFlight(Arc::clone(self))
     }
 
     /// Expects a request's head from now on.
@@ -121,9 +121,9 @@ impl Activity {
     }
 }
 
-pub(super) struct InFlight<'a>(&'a Activity);
+pub(super) struct InFlight(Arc<Activity>);
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.rested_since.store(self.0.clock.now(), Relaxed);
         self.0.requests.fetch_sub(1, Relaxed);
@@ -205,7 +205,7 @@ mod tests {
                 clock.wind();
             }
         };
-        let activity = Activity::new(Arc::clone(&clock));
+        let activity = Arc::new(Activity::new(Arc::clone(&clock)));
         wind(9);
         assert_eq!(
             activity.overdue(&limits),

@@ -2,10 +2,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http_body_util::Full;
 
-/// An answer. Its body is whole: nothing that Keystead says is streamed.
-pub type Response = http::Response<Full<Bytes>>;
+use super::Body;
+
+/// An answer.
+pub type Response = http::Response<Body>;
 
 /// Who sent a request, and over what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,9 @@ pub trait Handler: Send + Sync + 'static {
     ///
     /// `request` always has exactly one `host` header: HTTP/2's `:authority` is there under that name.
     fn handle(&self, request: &Parts, body: Bytes, peer: &Peer) -> impl Future<Output = Response> + Send;
+
+    /// Ends what goes on telling: no connection is to be waited for that has nothing more to ask.
+    fn close(&self) {}
 
     /// Words the answer to a request that was refused before, or lost by, [`handle`](Handler::handle).
     fn refuse(&self, request: &Parts, refusal: Refusal, peer: &Peer) -> Response;

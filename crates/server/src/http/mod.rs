@@ -1,6 +1,7 @@
 //! Connections: who may have one, for how long, and how a request comes whole out of it.
 
 mod activity;
+mod answer_body;
 mod body;
 mod connections;
 mod detached;
@@ -14,6 +15,7 @@ mod serve;
 mod signals;
 mod tls;
 
+pub use answer_body::Body;
 pub use detached::Detached;
 pub use forwarded::{AddressBlock, ForwardedHeader, InvalidAddressBlock};
 pub use handler::{Handler, Peer, Refusal, Response, TlsInfo};

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
-use http_body_util::Full;
 
 use super::forwarded::is_forwarded;
 use super::request::Shared;
@@ -98,7 +97,7 @@ fn not_found() -> Response {
 }
 
 fn text(status: StatusCode, body: impl Into<Bytes>) -> Response {
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(body.into().into());
     *response.status_mut() = status;
     response.headers_mut().insert(
         CONTENT_TYPE,

@@ -9,7 +9,6 @@ use std::task::Poll;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode, Version};
-use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto;
@@ -59,7 +58,7 @@ pub(super) async fn answer<H: Handler>(
     request: Request<Incoming>,
 ) -> Result<Response, BrokenOff> {
     let shared = &*line.shared;
-    let _in_flight = line.activity.begin();
+    let in_flight = line.activity.begin();
     let (mut parts, mut body) = request.into_parts();
     let peer = Peer {
         address: shared.proxies.client(line.socket.ip(), &parts.headers),
@@ -106,6 +105,9 @@ pub(super) async fn answer<H: Handler>(
     };
     if parts.method == Method::HEAD {
         strip_body(&mut response);
+    }
+    if response.body().is_in_parts() {
+        response.body_mut().keep(in_flight);
     }
     Ok(response)
 }
@@ -179,7 +181,7 @@ async fn run<H: Handler>(
 fn refuse<H: Handler>(shared: &Shared<H>, parts: &Parts, refusal: Refusal, peer: &Peer) -> Response {
     shared.metrics.refused(refusal);
     catch_unwind(AssertUnwindSafe(|| shared.handler.refuse(parts, refusal, peer))).unwrap_or_else(|_| {
-        let mut response = Response::new(Full::default());
+        let mut response = Response::default();
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
     })
@@ -192,5 +194,5 @@ fn strip_body(response: &mut Response) {
             .headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from(bytes));
     }
-    *response.body_mut() = Full::default();
+    *response.body_mut() = super::Body::default();
 }

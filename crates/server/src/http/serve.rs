@@ -89,6 +89,7 @@ pub async fn serve<H: Handler>(
 
     shutdown.await;
     accepting.shutdown().await;
+    shared.handler.close();
     connections.drain();
     let finished = async {
         connections.ended().await;

@@ -1,0 +1,52 @@
+// What pages can do better with script. Without it everything works all the same.
+"use strict";
+
+document.documentElement.classList.add("scripted");
+
+/** Puts the titles of moments into the reader's zone and words, and renews how long ago they were. */
+const showMoments = (root) => {
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+  for (const moment of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(moment.dateTime);
+    moment.title = at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
+    const seconds = (at.getTime() - Date.now()) / 1000;
+    if (moment.dataset.exact !== undefined) {
+      moment.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+    } else if (Math.abs(seconds) >= 60) {
+      const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"]].find(([size]) => Math.abs(seconds) >= size);
+      moment.textContent = relative.format(Math.trunc(seconds / size), unit);
+    }
+  }
+};
+
+/** Copies what a button names, and says so. */
+const copy = async (button) => {
+  const source = document.getElementById(button.dataset.copy);
+  await navigator.clipboard.writeText(source.value ?? source.textContent);
+  const words = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = words; }, 1500);
+};
+
+/** Shows or hides a secret. */
+const toggle = (button) => {
+  const secret = document.getElementById(button.dataset.show);
+  const hidden = secret.type === "password";
+  secret.type = hidden ? "text" : "password";
+  button.textContent = hidden ? "Hide" : "Show";
+  button.setAttribute("aria-pressed", String(hidden));
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-copy], button[data-show]");
+  if (button?.dataset.copy) {
+    copy(button).catch(() => { button.textContent = "Select it and copy"; });
+  } else if (button?.dataset.show) {
+    toggle(button);
+  }
+});
+
+document.addEventListener("htmx:load", (event) => showMoments(event.target));
+document.addEventListener("DOMContentLoaded", () => showMoments(document));
+showMoments(document);
+setInterval(() => showMoments(document), 30_000);

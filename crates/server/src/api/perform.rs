@@ -1,0 +1,103 @@
+//! Operations that pages of the console ask for: reported like those that come over the wire.
+
+use http::request::Parts;
+use keystead_authority::{Asked, Context, Perform};
+use keystead_types::RequestId;
+use keystead_verifier::Authenticated;
+use keystead_wire::ApiError;
+
+use super::{Api, report::Report, text, user_agent};
+use crate::http::Peer;
+
+/// A visit of a page, which may ask for several operations.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    pub(super) user_agent: String,
+    pub(super) referer: Option<String>,
+    pub(super) peer: Peer,
+}
+
+/// What was asked for is not done.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The error that a client of the API would have read.
+    pub(crate) error: ApiError,
+    /// Under which the operator finds why.
+    pub(crate) request_id: RequestId,
+}
+
+/// A read of Keystead's own, which no model has, while it is under way.
+pub(crate) struct OwnRead<'a> {
+    report: Report<'a>,
+    /// The circumstances that it is decided in.
+    pub(crate) context: Context,
+    /// What it was asked, and what was decided.
+    pub(crate) asked: Asked,
+}
+
+impl Visit {
+    pub(crate) fn new(request: &Parts, peer: Peer) -> Self {
+        Self {
+            user_agent: user_agent(request).to_owned(),
+            referer: text(request, &http::header::REFERER).map(str::to_owned),
+            peer,
+        }
+    }
+}
+
+impl Api {
+    /// Runs an operation for a page.
+    pub(crate) async fn perform<O: Perform>(
+        &self,
+        input: O::Input,
+        caller: &Authenticated,
+        visit: &Visit,
+    ) -> Result<O::Output, Refused> {
+        let report = Report::of_visit(self.arrival(), visit, Some(O::OPERATION));
+        let mut asked = Asked::default();
+        let context = report.context();
+        let performed = self.authority.perform::<O>(input, caller, &context, &mut asked);
+        let performed = performed.await;
+        let is_recorded = performed
+            .as_ref()
+            .is_ok_and(|performed| performed.revision.is_some());
+        let performed = performed.map(|performed| performed.output);
+        self.conclude(report, caller, asked, performed, is_recorded)
+    }
+
+    /// Begins a read of Keystead's own for a page.
+    pub(crate) fn begin_own_read<'a>(&self, operation: &'static str, visit: &'a Visit) -> OwnRead<'a> {
+        let mut report = Report::of_visit(self.arrival(), visit, None);
+        report.is_own(operation);
+        OwnRead {
+            context: report.context(),
+            asked: Asked::default(),
+            report,
+        }
+    }
+
+    /// Ends it.
+    pub(crate) fn end_own_read<T>(
+        &self,
+        read: OwnRead<'_>,
+        caller: &Authenticated,
+        result: Result<T, ApiError>,
+    ) -> Result<T, Refused> {
+        self.conclude(read.report, caller, read.asked, result, false)
+    }
+
+    fn conclude<T>(
+        &self,
+        mut report: Report<'_>,
+        caller: &Authenticated,
+        mut asked: Asked,
+        result: Result<T, ApiError>,
+        is_recorded: bool,
+    ) -> Result<T, Refused> {
+        let (request_id, now) = (report.arrival.request_id, report.arrival.now);
+        self.explanations.keep(request_id, now, asked.take_decisions());
+        report.authenticated(caller.clone(), asked);
+        report.end(self, result.as_ref().err(), is_recorded);
+        result.map_err(|error| Refused { error, request_id })
+    }
+}

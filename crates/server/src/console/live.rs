@@ -1,0 +1,95 @@
+//! Parts of pages that are told anew when what they show changes.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::response::{
+    IntoResponse, Response,
+    sse::{Event, Sse},
+};
+use http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// How often what is shown is looked at.
+const PERIOD: Duration = Duration::from_secs(1);
+/// How long one page is told at a time. Browsers ask again, and are then authenticated again.
+const TOLD_FOR: Duration = Duration::from_secs(300);
+/// Pages that are told at once.
+const PAGES_MAX: usize = 256;
+
+/// Who is told.
+pub(super) struct Live {
+    closed: watch::Sender<bool>,
+    pages: std::sync::Arc<Semaphore>,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            closed: watch::Sender::new(false),
+            pages: std::sync::Arc::new(Semaphore::new(PAGES_MAX)),
+        }
+    }
+}
+
+/// One page that is told.
+struct Telling<F> {
+    look: F,
+    told: Option<String>,
+    closed: watch::Receiver<bool>,
+    until: tokio::time::Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Live {
+    /// Tells a page, under the event's name `part`, what `look` finds, each time that it is another; until `look`
+    /// finds nothing, which is when its reader may not see it any more.
+    pub(super) fn tell<F, L>(&self, part: &'static str, look: F) -> Response
+    where
+        F: Fn() -> L + Send + 'static,
+        L: Future<Output = Option<String>> + Send,
+    {
+        let Ok(place) = std::sync::Arc::clone(&self.pages).try_acquire_owned() else {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        };
+        let telling = Telling {
+            look,
+            told: None,
+            closed: self.closed.subscribe(),
+            until: tokio::time::Instant::now() + TOLD_FOR,
+            _place: place,
+        };
+        let events = futures_util::stream::unfold(telling, move |mut telling| async move {
+            let html = telling.next().await?;
+            let event = Event::default().event(part).data(html);
+            Some((Ok::<_, Infallible>(event), telling))
+        });
+        Sse::new(events).into_response()
+    }
+
+    /// Ends all of them.
+    pub(super) fn close(&self) {
+        self.closed.send_replace(true);
+    }
+}
+
+impl<F, L> Telling<F>
+where
+    F: Fn() -> L,
+    L: Future<Output = Option<String>>,
+{
+    /// What is to be told next, when it is.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if *self.closed.borrow() || tokio::time::Instant::now() >= self.until {
+                return None;
+            }
+            let found = (self.look)().await?;
+            if self.told.as_ref() != Some(&found) {
+                self.told = Some(found.clone());
+                return Some(found);
+            }
+            // Whichever comes first: both are looked at above.
+            let _ = tokio::time::timeout(PERIOD, self.closed.changed()).await;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What a page says of the step before it. The address carries a word of this list and no text, so that nobody can
+//! put words into the console's mouth.
+
+macro_rules! notices {
+    ($($word:literal $text:literal,)*) => {
+        /// The text for the word in `?done=`.
+        pub(super) fn text(word: &str) -> Option<&'static str> {
+            match word {
+                $($word => Some($text),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+notices! {
+    "signed-out" "You are signed out.",
+    "user-created" "The user was created.",
+    "user-deleted" "The user was deleted.",
+}

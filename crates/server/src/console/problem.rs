@@ -1,0 +1,117 @@
+//! Why a page is not shown.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use keystead_types::RequestId;
+use keystead_wire::{ApiError, ErrorCode};
+
+use super::{assets, page::Page};
+use crate::api::Refused;
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// Nobody is signed in; with where to go on afterwards.
+    NotSignedIn { next: Option<String> },
+    /// The request may change something, and does not come from a page of the console.
+    ForeignOrigin,
+    /// There is no such page.
+    NotFound,
+    /// An operation was refused.
+    Refused(Refused),
+}
+
+impl Problem {
+    /// The error of the operation that was refused.
+    pub(super) fn error(&self) -> Option<&ApiError> {
+        match self {
+            Self::Refused(refused) => Some(&refused.error),
+            _ => None,
+        }
+    }
+
+    /// What a form can say of it; anything but a refused operation is passed on.
+    pub(super) fn into_refused(self) -> Result<Refused, Self> {
+        match self {
+            Self::Refused(refused) => Ok(refused),
+            other => Err(other),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl Refused {
+    /// The status of a page that shows it.
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// In the words that the API has for it.
+    pub(super) fn text(&self) -> String {
+        match self.error.message() {
+            Some(message) => message.to_owned(),
+            None => self.error.code().as_str().to_owned(),
+        }
+    }
+
+    /// Whether a permission is missing.
+    pub(super) fn is_denied(&self) -> bool {
+        self.error.code() == ErrorCode::AccessDenied
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    assets: &'static str,
+    heading: &'static str,
+    text: String,
+    request_id: Option<RequestId>,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let page = |heading, text: String, request_id| ProblemPage {
+            assets: assets::version(),
+            heading,
+            text,
+            request_id,
+        };
+        match self {
+            Self::NotSignedIn { next } => {
+                let query = next.map(|next| {
+                    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+                    format!("?next={next}")
+                });
+                let location = format!("/console/sign-in{}", query.unwrap_or_default());
+                (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+            }
+            Self::ForeignOrigin => {
+                let text =
+                    "The request did not come from a page of this console, so nothing was done. If you came \
+                            here by a proxy, its operator has to set the public URL."
+                        .to_owned();
+                (StatusCode::FORBIDDEN, Page(page("Nothing was done", text, None))).into_response()
+            }
+            Self::NotFound => {
+                let text = "There is no such page.".to_owned();
+                (StatusCode::NOT_FOUND, Page(page("Not found", text, None))).into_response()
+            }
+            Self::Refused(refused) => {
+                let heading = match refused.error.code() {
+                    ErrorCode::AccessDenied => "A permission is missing",
+                    ErrorCode::NoSuchEntity => "Not found",
+                    _ => "That did not work",
+                };
+                let page = page(heading, refused.text(), Some(refused.request_id));
+                (refused.status(), Page(page)).into_response()
+            }
+        }
+    }
+}

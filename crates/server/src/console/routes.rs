@@ -1,0 +1,16 @@
+//! Which page is where.
+
+use std::sync::Arc;
+
+use axum::{Router, response::Redirect, routing::get};
+
+use super::{Shared, assets, problem::Problem, users};
+
+pub(super) fn routes(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/console", get(|| async { Redirect::permanent("/console/") }))
+        .route("/console/assets/{version}/{name}", get(assets::asset))
+        .merge(users::routes())
+        .fallback(|| async { Problem::NotFound })
+        .with_state(shared)
+}

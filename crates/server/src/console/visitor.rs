@@ -1,0 +1,148 @@
+//! Who looks at a page.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::{Method, request::Parts};
+use keystead_authority::Perform;
+use keystead_types::{AccountId, Identity};
+use keystead_verifier::Authenticated;
+use keystead_wire::ApiError;
+
+use super::{
+    Shared, cookie,
+    frame::{Frame, Section},
+    notice,
+    origin::Origin,
+    problem::Problem,
+};
+use crate::{
+    api::{Api, OwnRead, Refused, Visit},
+    environment::now,
+};
+
+/// The region that pages act in: IAM is global, and this is where AWS has it.
+pub(super) const REGION: &str = "us-east-1";
+
+/// Somebody who is signed in.
+pub(super) struct Visitor {
+    shared: Arc<Shared>,
+    caller: Authenticated,
+    visit: Visit,
+    notice: Option<&'static str>,
+}
+
+impl Visitor {
+    /// Runs an operation: decided, recorded and logged like one that a client asks for.
+    pub(super) async fn perform<O: Perform>(&self, input: O::Input) -> Result<O::Output, Refused> {
+        let Self {
+            shared,
+            caller,
+            visit,
+            ..
+        } = self;
+        shared.api.perform::<O>(input, caller, visit).await
+    }
+
+    /// Begins a read that is no operation of AWS's.
+    pub(super) fn begin_own_read(&self, name: &'static str) -> OwnRead<'_> {
+        self.shared.api.begin_own_read(name, &self.visit)
+    }
+
+    /// Ends it.
+    pub(super) fn end_own_read<T>(
+        &self,
+        read: OwnRead<'_>,
+        result: Result<T, ApiError>,
+    ) -> Result<T, Refused> {
+        self.shared.api.end_own_read(read, &self.caller, result)
+    }
+
+    pub(super) fn api(&self) -> &Arc<Api> {
+        &self.shared.api
+    }
+
+    pub(super) fn caller(&self) -> &Authenticated {
+        &self.caller
+    }
+
+    pub(super) fn account(&self) -> AccountId {
+        self.caller.principal().account
+    }
+
+    /// The user's name.
+    pub(super) fn name(&self) -> &str {
+        match &self.caller.principal().identity {
+            Identity::User(user) => user.name.as_str(),
+            _ => "root",
+        }
+    }
+
+    /// What stands around a page's content.
+    pub(super) fn frame(&self, section: Section, title: impl Into<String>) -> Frame {
+        Frame {
+            title: title.into(),
+            section,
+            account: self.account(),
+            visitor: self.name().to_owned(),
+            notice: self.notice,
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Shared>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let origin = extension::<Origin>(parts)?;
+        let visit = extension::<Visit>(parts)?;
+        let token = cookie::token(&parts.headers, &origin);
+        let signed_in = match token {
+            Some(token) => shared
+                .api
+                .verifier
+                .authenticate_console(token, REGION, now())
+                .await
+                .ok(),
+            None => None,
+        };
+        let caller = signed_in.ok_or_else(|| Problem::NotSignedIn { next: next(parts) })?;
+        let done = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+            .find(|(name, _)| name == "done")
+            .and_then(|(_, word)| notice::text(&word));
+        Ok(Self {
+            shared: Arc::clone(shared),
+            caller,
+            visit,
+            notice: done,
+        })
+    }
+}
+
+/// What was put beside a request for its routes.
+pub(super) fn extension<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, Problem> {
+    parts.extensions.get::<T>().cloned().ok_or(Problem::NotFound)
+}
+
+/// Where to go on after signing in: to a page that was to be read.
+fn next(parts: &Parts) -> Option<String> {
+    let is_page = parts.method == Method::GET && parts.uri.path() != "/console/";
+    let path = parts.uri.path_and_query()?.as_str();
+    is_page.then(|| path.to_owned())
+}
+
+impl FromRequestParts<Arc<Shared>> for Origin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Shared>) -> Result<Self, Problem> {
+        extension(parts)
+    }
+}
+
+impl FromRequestParts<Arc<Shared>> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Shared>) -> Result<Self, Problem> {
+        extension(parts)
+    }
+}
