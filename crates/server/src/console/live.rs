@@ -1,6 +1,6 @@
 //! Parts of pages that are told anew when what they show changes.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::response::{
     IntoResponse, Response,
@@ -19,20 +19,23 @@ const PAGES_MAX: usize = 256;
 /// Who is told.
 pub(super) struct Live {
     closed: watch::Sender<bool>,
-    pages: std::sync::Arc<Semaphore>,
+    pages: Arc<Semaphore>,
 }
 
 impl Default for Live {
     fn default() -> Self {
         Self {
             closed: watch::Sender::new(false),
-            pages: std::sync::Arc::new(Semaphore::new(PAGES_MAX)),
+            pages: Arc::new(Semaphore::new(PAGES_MAX)),
         }
     }
 }
 
 /// One page that is told.
-struct Telling<F> {
+struct Telling<V, F> {
+    /// What changes when anything may have changed that a page shows.
+    version: V,
+    looked_at: Option<u64>,
     look: F,
     told: Option<String>,
     closed: watch::Receiver<bool>,
@@ -42,16 +45,19 @@ struct Telling<F> {
 
 impl Live {
     /// Tells a page, under the event's name `part`, what `look` finds, each time that it is another; until `look`
-    /// finds nothing, which is when its reader may not see it any more.
-    pub(super) fn tell<F, L>(&self, part: &'static str, look: F) -> Response
+    /// finds nothing, which is when its reader may not see it any more. It looks only when `version` is another.
+    pub(super) fn tell<V, F, L>(&self, part: &'static str, version: V, look: F) -> Response
     where
+        V: Fn() -> u64 + Send + 'static,
         F: Fn() -> L + Send + 'static,
         L: Future<Output = Option<String>> + Send,
     {
-        let Ok(place) = std::sync::Arc::clone(&self.pages).try_acquire_owned() else {
+        let Ok(place) = Arc::clone(&self.pages).try_acquire_owned() else {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         };
         let telling = Telling {
+            version,
+            looked_at: None,
             look,
             told: None,
             closed: self.closed.subscribe(),
@@ -72,8 +78,9 @@ impl Live {
     }
 }
 
-impl<F, L> Telling<F>
+impl<V, F, L> Telling<V, F>
 where
+    V: Fn() -> u64,
     F: Fn() -> L,
     L: Future<Output = Option<String>>,
 {
@@ -83,10 +90,13 @@ where
             if *self.closed.borrow() || tokio::time::Instant::now() >= self.until {
                 return None;
             }
-            let found = (self.look)().await?;
-            if self.told.as_ref() != Some(&found) {
-                self.told = Some(found.clone());
-                return Some(found);
+            let version = (self.version)();
+            if self.looked_at.replace(version) != Some(version) {
+                let found = (self.look)().await?;
+                if self.told.as_ref() != Some(&found) {
+                    self.told = Some(found.clone());
+                    return Some(found);
+                }
             }
             // Whichever comes first: both are looked at above.
             let _ = tokio::time::timeout(PERIOD, self.closed.changed()).await;

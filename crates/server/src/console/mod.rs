@@ -3,6 +3,7 @@
 //! A page has no way into the store but [`Visitor::perform`], which runs an operation as the API does: with its
 //! authorisation, its audit record and its log line. Pages are rendered here, and work without script.
 
+mod access_key;
 mod assets;
 mod cookie;
 mod fields;
@@ -12,6 +13,7 @@ mod moment;
 mod notice;
 mod origin;
 mod page;
+mod path;
 mod problem;
 mod routes;
 mod users;

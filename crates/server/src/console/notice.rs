@@ -15,6 +15,10 @@ macro_rules! notices {
 
 notices! {
     "signed-out" "You are signed out.",
+    "access-key-activated" "The access key is active. Requests signed with it are accepted from now on.",
+    "access-key-deactivated" "The access key is inactive. Requests signed with it are refused from now on.",
+    "access-key-deleted" "The access key is deleted.",
+    "access-key-described" "The description is saved.",
     "user-created" "The user was created.",
     "user-deleted" "The user was deleted.",
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::{extract::FromRequestParts, response::Response};
 use http::{Method, request::Parts};
 use keystead_authority::Perform;
 use keystead_types::{AccountId, Identity};
 use keystead_verifier::Authenticated;
 use keystead_wire::ApiError;
+use zeroize::Zeroizing;
 
 use super::{
     Shared, cookie,
@@ -29,6 +30,7 @@ pub(super) struct Visitor {
     shared: Arc<Shared>,
     caller: Authenticated,
     visit: Visit,
+    token: Zeroizing<String>,
     notice: Option<&'static str>,
 }
 
@@ -78,6 +80,46 @@ impl Visitor {
         }
     }
 
+    /// Goes on telling the page, under the event's name `part`, what `look` finds; as long as the session lasts and
+    /// there is something to be found.
+    pub(super) fn tell<L>(
+        self,
+        part: &'static str,
+        look: impl Fn(Self) -> L + Clone + Send + Sync + 'static,
+    ) -> Response
+    where
+        L: Future<Output = Option<String>> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        let store = shared.api.verifier.directory().clone();
+        // Uses of keys are committed too. What a look itself leaves behind, audit records, is not.
+        let version = move || store.statistics().commits;
+        let told = Arc::clone(&shared);
+        let visit = self.visit.clone();
+        let token = self.token.clone();
+        shared.live.tell(part, version, move || {
+            let (shared, visit, token, look) =
+                (Arc::clone(&told), visit.clone(), token.clone(), look.clone());
+            async move {
+                let visitor = Self::signed_in(&shared, visit, &token).await?;
+                look(visitor).await
+            }
+        })
+    }
+
+    /// Whose session a token is of, if it lasts.
+    async fn signed_in(shared: &Arc<Shared>, visit: Visit, token: &str) -> Option<Self> {
+        let verifier = &shared.api.verifier;
+        let caller = verifier.authenticate_console(token, REGION, now()).await.ok()?;
+        Some(Self {
+            shared: Arc::clone(shared),
+            caller,
+            visit,
+            token: Zeroizing::new(token.to_owned()),
+            notice: None,
+        })
+    }
+
     /// What stands around a page's content.
     pub(super) fn frame(&self, section: Section, title: impl Into<String>) -> Frame {
         Frame {
@@ -98,23 +140,16 @@ impl FromRequestParts<Arc<Shared>> for Visitor {
         let visit = extension::<Visit>(parts)?;
         let token = cookie::token(&parts.headers, &origin);
         let signed_in = match token {
-            Some(token) => shared
-                .api
-                .verifier
-                .authenticate_console(token, REGION, now())
-                .await
-                .ok(),
+            Some(token) => Self::signed_in(shared, visit, token).await,
             None => None,
         };
-        let caller = signed_in.ok_or_else(|| Problem::NotSignedIn { next: next(parts) })?;
+        let visitor = signed_in.ok_or_else(|| Problem::NotSignedIn { next: next(parts) })?;
         let done = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
             .find(|(name, _)| name == "done")
             .and_then(|(_, word)| notice::text(&word));
         Ok(Self {
-            shared: Arc::clone(shared),
-            caller,
-            visit,
             notice: done,
+            ..visitor
         })
     }
 }

@@ -1,0 +1,30 @@
+//! Addresses of pages.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// All but what never needs to be escaped in a path or a query. Source: RFC 3986, 2.3.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A name as one segment of a path, or a value of a query.
+pub(super) fn segment(name: &str) -> String {
+    utf8_percent_encode(name, ESCAPED).to_string()
+}
+
+/// A user's page.
+pub(super) fn user(name: &str) -> String {
+    format!("/console/users/{}", segment(name))
+}
+
+/// The tab of a user's page that has the access keys.
+pub(super) fn security_credentials(name: &str) -> String {
+    format!("{}/security-credentials", user(name))
+}
+
+/// An access key's page.
+pub(super) fn access_key(user_name: &str, id: &str) -> String {
+    format!("{}/access-keys/{}", user(user_name), segment(id))
+}
