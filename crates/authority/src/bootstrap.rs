@@ -12,8 +12,9 @@ use keystead_types::{
 };
 
 use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
 
-use crate::operator_event::event;
+use crate::{operator_event::event, sign_in::link};
 
 /// The administrator's name, unless it is renamed.
 pub(crate) const ADMINISTRATOR: &str = "administrator";
@@ -100,17 +101,18 @@ pub async fn is_first_start(store: &Store) -> Result<bool, StoreError> {
         .await
 }
 
-/// Stores the account, the administrator with the drawn key and, if it is fixed, root's key.
+/// Stores the account, the administrator with the drawn key and, if it is fixed, root's key; gives the token of the link by
+/// which the administrator sets a password for the console.
 pub async fn first_start(
     store: &Store,
     start: &FirstStart,
     fixed: &FixedKeys,
     random: Arc<dyn Random>,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Zeroizing<String>, StoreError> {
     let (account, administrator) = (start.account, start.administrator.clone());
     let (key, root) = (start.key.clone(), fixed.root.clone());
-    let written = store.write(move |tx| -> Result<(), StoreError> {
+    let written = store.write(move |tx| -> Result<_, StoreError> {
         if !tx.insert_account(account, &AccountSettings::default(), now)? {
             return Err(StoreError::Failed("the account exists already".into()));
         }
@@ -140,10 +142,10 @@ pub async fn first_start(
             "rootAccessKeyId": root,
         });
         tx.audit(&event("FirstStart", account, Json::Null, done, &*random, now))?;
-        Ok(())
+        link::make(tx, account, user.id, &*random, now)
     });
     match written.await {
-        Ok(((), _)) => Ok(()),
+        Ok((link, _)) => Ok(link),
         Err(WriteError::Refused(error) | WriteError::Unavailable(error)) => Err(error),
     }
 }

@@ -155,6 +155,9 @@ fn permissions_now(
     verifier: &Verifier<Store>,
 ) -> Result<Arc<Permissions>, Refusal> {
     let revoked = |why| Refusal::from(Failure::UnknownKey(why));
+    if caller.is_console() && !tx.is_console_session(caller.access_key_id())? {
+        return Err(Failure::SessionToken.into());
+    }
     // Temporary credentials have no row; what they depend on is looked at below.
     if caller.session().is_none() {
         let key = tx.access_key(caller.access_key_id())?;

@@ -18,6 +18,7 @@ mod operation;
 mod operator_event;
 mod passwords;
 mod permission;
+mod sign_in;
 mod sts;
 mod totp;
 
@@ -33,6 +34,7 @@ pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
 pub use dispatch::{Perform, implemented};
 pub use operation::Context;
+pub use sign_in::{ConsoleSession, LinkOwner, Pending, Progress, SessionToken, SignIn, SignInRefusal};
 
 use passwords::Passwords;
 
@@ -45,6 +47,7 @@ pub struct Authority {
     random: Arc<dyn Random>,
     marker_key: [u8; 32],
     passwords: Passwords,
+    sign_in: SignIn,
 }
 
 /// The answer to a request, and what is to be said about it.
@@ -76,12 +79,19 @@ impl Authority {
     /// An authority over the verifier's store. `marker_key` makes markers tamper-evident; it must
     /// stay the same over restarts, or lists that are being read break off.
     pub fn new(verifier: Arc<Verifier<Store>>, random: Arc<dyn Random>, marker_key: [u8; 32]) -> Self {
+        let passwords = Passwords::new();
         Self {
+            sign_in: SignIn::new(Arc::clone(&verifier), Arc::clone(&random), passwords.clone()),
             verifier,
             random,
             marker_key,
-            passwords: Passwords::new(),
+            passwords,
         }
+    }
+
+    /// What signs people in to the console.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
     }
 }
 

@@ -60,18 +60,54 @@ impl Passwords {
         new: NewPassword,
         random: Arc<dyn Random>,
     ) -> Result<HashedPassword, ApiError> {
+        self.run(move || new.hash(&*random)).await
+    }
+}
+
+impl Passwords {
+    /// Whether a hash is a password's. Without a hash it never is, and takes as long.
+    ///
+    /// # Errors
+    ///
+    /// `Throttling` when too many wait already.
+    pub(crate) async fn compare(
+        &self,
+        password: Zeroizing<String>,
+        hash: Option<Zeroizing<String>>,
+    ) -> Result<bool, ApiError> {
+        self.run(move || {
+            let argon2 = argon2()?;
+            match hash {
+                Some(hash) => is_password(&argon2, &password, &hash),
+                None => argon2
+                    .hash_password(
+                        password.as_bytes(),
+                        &SaltString::encode_b64(&[0; SALT_BYTES]).map_err(failure)?,
+                    )
+                    .map_err(failure)
+                    .map(|_| false),
+            }
+        })
+        .await
+    }
+
+    /// Runs what takes long, when it is its turn.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned();
         let admitted = admitted.map_err(|_| ApiError::throttling())?;
         let running = Arc::clone(&self.running).acquire_owned().await;
         let running = running.map_err(|_| ApiError::throttling())?;
         // Both are held by the work itself: a client that goes away does not make room before it ends.
         let work = move || {
-            let hashed = new.hash(&*random);
+            let done = work();
             drop((running, admitted));
-            hashed
+            done
         };
-        let hashed = tokio::task::spawn_blocking(work).await;
-        hashed.map_err(|error| ApiError::service_failure(error.to_string()))?
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|error| ApiError::service_failure(error.to_string()))?
     }
 }
 

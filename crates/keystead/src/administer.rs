@@ -81,7 +81,12 @@ fn say(data: &Path, command: &Command, reply: Reply) -> Result<(), Failure> {
              Access key id      {}\n  Secret access key  {}",
             key.access_key_id, key.secret_access_key
         )),
-        Reply::Key { owner, key, deleted } => {
+        Reply::Key {
+            owner,
+            key,
+            deleted,
+            link,
+        } => {
             // The file first: a key that is printed to nobody would be lost.
             let file = match command {
                 // The file is for the administrator of the first start, who is in the only account named by nobody.
@@ -96,12 +101,26 @@ fn say(data: &Path, command: &Command, reply: Reply) -> Result<(), Failure> {
                  Access key id      {}\n  Secret access key  {}",
                 key.access_key_id, key.secret_access_key
             ))?;
-            match file {
-                Some(file) => print(&format!("It is in {} too.", file.display())),
+            if let Some(file) = file {
+                print(&format!("It is in {} too.", file.display()))?;
+            }
+            match link {
+                Some(token) => {
+                    let endpoint = admin_env::endpoint(data).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+                    print(&console_link(&endpoint, &token))
+                }
                 None => Ok(()),
             }
         }
     }
+}
+
+/// How a link to the console is told.
+pub(crate) fn console_link(endpoint: &str, token: &str) -> String {
+    format!(
+        "To set a password for the console, open this link within a day; it works once:\n  \
+         {endpoint}/console/welcome/{token}"
+    )
 }
 
 fn write_admin_env(data: &Path, key: &Credential) -> Result<PathBuf, Failure> {

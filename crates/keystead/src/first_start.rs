@@ -12,7 +12,7 @@ use keystead_server::environment::now;
 use keystead_store::{MasterKeySource, Store, StoreError};
 use keystead_types::{AccountId, Random, SecretAccessKey};
 
-use crate::{admin_env, args::Serve, failure::Failure, print::print};
+use crate::{admin_env, administer::console_link, args::Serve, failure::Failure, print::print};
 
 /// Makes the first start if this is it; returns the account.
 pub(crate) async fn first_start(
@@ -38,7 +38,7 @@ pub(crate) async fn first_start(
             )
             .map_err(|error| unwritten(data, &error))?;
         }
-        keystead_authority::first_start(store, &start, fixed, Arc::clone(random), now())
+        let link = keystead_authority::first_start(store, &start, fixed, Arc::clone(random), now())
             .await
             .map_err(Failure::work)?;
         let files = (!arguments.in_memory).then(|| FirstFiles {
@@ -49,6 +49,7 @@ pub(crate) async fn first_start(
             },
         });
         announce(&start, fixed.administrator.is_some(), files.as_ref())?;
+        print(&console_link(endpoint, &link))?;
     } else if !arguments.in_memory {
         if fixed.administrator.is_some() || fixed.root.is_some() {
             tracing::warn!(

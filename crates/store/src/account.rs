@@ -127,6 +127,13 @@ impl Reader<'_> {
         self.query_one(statements::ACCOUNT, &[number(id).into()], record)
     }
 
+    /// The account of an alias.
+    pub fn account_of_alias(&self, alias: &str) -> Result<Option<AccountId>, StoreError> {
+        self.query_one(statements::ACCOUNT_OF_ALIAS, &[alias.into()], |row| {
+            account_id(row.integer(0)?, "account")
+        })
+    }
+
     /// The account's settings.
     pub(crate) fn settings(&self, id: AccountId) -> Result<AccountSettings, StoreError> {
         Ok(self

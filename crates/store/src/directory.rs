@@ -4,9 +4,12 @@ use keystead_types::{
     AccessKeyId, AccountId, Identity, Principal, RoleIdentity, UniqueId, UniqueIdKind, UserIdentity,
 };
 use keystead_verifier::{
-    Directory, DirectoryKey, DirectoryPermissions, DirectoryPolicy, DirectorySession, DirectoryUnavailable,
-    Holder, PermissionsSnapshot, PoliciesSnapshot, PolicyName, RootSnapshot, Snapshot,
+    Directory, DirectoryConsoleSession, DirectoryKey, DirectoryPermissions, DirectoryPolicy,
+    DirectorySession, DirectoryUnavailable, Holder, PermissionsSnapshot, PoliciesSnapshot, PolicyName,
+    RootSnapshot, Snapshot,
 };
+
+use zeroize::Zeroizing;
 
 use crate::{
     AccessKeyRecord, AppliedPolicyRecord, AppliedPolicySource, KeyOwner, Reader, RolePermissionsRecord,
@@ -48,6 +51,17 @@ impl Directory for Store {
         let ids = ids.to_vec();
         let read = self
             .read(move |reader| reader.policies_snapshot(account, &ids))
+            .await;
+        read.map_err(|error: StoreError| DirectoryUnavailable::new(error.to_string()))
+    }
+
+    async fn console_session(
+        &self,
+        token: &str,
+    ) -> Result<Option<DirectoryConsoleSession>, DirectoryUnavailable> {
+        let token = Zeroizing::new(token.to_owned());
+        let read = self
+            .read(move |reader| reader.directory_console_session(&token))
             .await;
         read.map_err(|error: StoreError| DirectoryUnavailable::new(error.to_string()))
     }
@@ -237,7 +251,7 @@ fn directory_policy(policy: &AppliedPolicyRecord, owner_kind: &'static str, owne
     }
 }
 
-fn user_identity(user: &UserRecord) -> UserIdentity {
+pub(crate) fn user_identity(user: &UserRecord) -> UserIdentity {
     UserIdentity {
         id: user.id,
         name: user.name.clone(),

@@ -123,7 +123,7 @@ impl OpenError {
 
 impl WriteError<StoreError> {
     /// Why, where refusing and failing come to the same.
-    pub(crate) fn into_store_error(self) -> StoreError {
+    pub fn into_store_error(self) -> StoreError {
         match self {
             Self::Refused(error) | Self::Unavailable(error) => error,
         }

@@ -11,6 +11,8 @@ mod account;
 mod audit;
 pub mod aws_managed;
 mod backup;
+mod console_link;
+mod console_session;
 mod credential_report;
 mod data_dir;
 mod directory;
@@ -61,6 +63,8 @@ pub use access_key::{
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
 pub use audit::{AuditElements, AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call};
 pub use backup::{BackupError, restore};
+pub use console_link::ConsoleLinkRecord;
+pub use console_session::{ConsoleSessionRecord, ConsoleSessionState};
 pub use credential_report::{CredentialKeyRecord, CredentialPage, CredentialRecord};
 pub use data_dir::is_data_directory;
 pub use error::{OpenError, StoreError, WriteError};

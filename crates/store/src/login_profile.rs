@@ -162,6 +162,7 @@ impl Tx<'_> {
             return Ok(false);
         }
         self.execute(statements::DELETE_FORMER_PASSWORDS, &parameters)?;
+        self.end_console_sessions(account, user, None)?;
         self.execute_one(statements::UNCOUNT_LOGIN_PROFILE, &parameters)?;
         Ok(true)
     }

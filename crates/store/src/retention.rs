@@ -42,6 +42,7 @@ impl Store {
             let step = self.write(move |tx| {
                 let events_left = tx.remove_old_audit_events(now, retention.audit_bytes_max)?;
                 let changes_left = tx.forget_old_changes(retention.changes_max)?;
+                tx.remove_expired_console_sessions(now)?;
                 Ok(events_left || changes_left)
             });
             let (more, _) = step.await.map_err(WriteError::into_store_error)?;

@@ -431,6 +431,27 @@ statements! {
         ON CONFLICT DO NOTHING";
     DELETE_SESSION_KEYS = "DELETE FROM session_key WHERE created_at <= $1";
 
+    // Sessions of the console, and links to it.
+    INSERT_CONSOLE_SESSION = "INSERT INTO console_session (token_hash, id, account, user_id, access_key, state, \
+        created_at, expires_at, last_seen_at, mfa_at, source_address, user_agent) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    CONSOLE_SESSION = "SELECT id, account, user_id, access_key, state, created_at, expires_at, last_seen_at, mfa_at, \
+        source_address, user_agent FROM console_session WHERE token_hash = $1";
+    CONSOLE_SESSION_STATE = "SELECT state FROM console_session WHERE access_key = $1";
+    CONSOLE_SESSIONS_OF_USER = "SELECT id, account, user_id, access_key, state, created_at, expires_at, last_seen_at, \
+        mfa_at, source_address, user_agent FROM console_session \
+        WHERE account = $1 AND user_id = $2 ORDER BY created_at, id";
+    NOTE_CONSOLE_SESSION = "UPDATE console_session SET last_seen_at = $1 WHERE token_hash = $2";
+    DELETE_CONSOLE_SESSION = "DELETE FROM console_session WHERE token_hash = $1";
+    END_CONSOLE_SESSION = "DELETE FROM console_session WHERE account = $1 AND user_id = $2 AND id = $3";
+    END_CONSOLE_SESSIONS = "DELETE FROM console_session WHERE account = $1 AND user_id = $2 AND access_key <> $3";
+    DELETE_EXPIRED_CONSOLE_SESSIONS = "DELETE FROM console_session WHERE expires_at <= $1";
+    INSERT_CONSOLE_LINK = "INSERT INTO console_link (token_hash, account, user_id, expires_at) \
+        VALUES ($1, $2, $3, $4)";
+    CONSOLE_LINK = "SELECT account, user_id, expires_at FROM console_link WHERE token_hash = $1";
+    DELETE_CONSOLE_LINKS = "DELETE FROM console_link WHERE account = $1 AND user_id = $2";
+    DELETE_EXPIRED_CONSOLE_LINKS = "DELETE FROM console_link WHERE expires_at <= $1";
+
     // Revoked sessions.
     REVOKE_ROOT_SESSIONS = "UPDATE account SET root_sessions_not_before = $1 WHERE id = $2";
     REVOKE_USER_SESSIONS = "UPDATE iam_user SET sessions_not_before = $1 WHERE account = $2 AND id = $3";

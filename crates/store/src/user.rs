@@ -249,6 +249,8 @@ impl Tx<'_> {
             });
         }
         self.execute(statements::DELETE_TAGS, &parameters)?;
+        self.end_console_sessions(account, id, None)?;
+        self.delete_console_links(account, id)?;
         if let Some(boundary) = user.boundary {
             self.count_use(account, boundary, PolicyUse::Boundary, -1)?;
         }

@@ -70,6 +70,18 @@ pub const USER_SESSION_SECONDS_DEFAULT: i64 = 12 * 3600;
 pub const ROOT_SESSION_SECONDS_MAX: i64 = 3600;
 /// Tags of a session, those that it inherits included. AWS: 50.
 pub const SESSION_TAGS: usize = 50;
+/// Sessions of the console that one user has at a time; the oldest make room.
+pub const CONSOLE_SESSIONS_PER_USER: usize = 10;
+/// Seconds that a session of the console lasts. Source: AWS's consoles end theirs after 12 hours.
+pub const CONSOLE_SESSION_SECONDS: i64 = 12 * 3600;
+/// Seconds within which a sign-in that was begun is to be finished.
+pub const SIGN_IN_SECONDS: i64 = 600;
+/// Seconds that a link for setting a password is good for.
+pub const CONSOLE_LINK_SECONDS: i64 = 24 * 3600;
+/// Seconds between two notes that a session of the console is used.
+pub const CONSOLE_SESSION_SEEN_SECONDS: i64 = 60;
+/// Failed sign-ins of one address, or to one user, in a minute before further ones are not looked at.
+pub const SIGN_IN_FAILURES_PER_MINUTE: u32 = 10;
 /// A session policy, in characters. AWS: 2048.
 pub const SESSION_POLICY_CHARACTERS: usize = 2048;
 /// Managed policies of a session. AWS: 10.

@@ -4,14 +4,15 @@ use keystead_types::{AccessKeyId, Principal, Session};
 
 use crate::session::Opened;
 
-/// Proof that a request was signed with an active access key, or with temporary credentials that hold. Only the
-/// verifier makes one.
+/// Proof that a request was signed with an active access key, or with temporary credentials that hold, or that it came
+/// with a session of the console. Only the verifier makes one.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
     access_key_id: AccessKeyId,
     principal: Arc<Principal>,
     scope: Arc<Scope>,
     session: Option<Arc<Opened>>,
+    is_console: bool,
 }
 
 /// What a signing key is good for: one day, one region, one service.
@@ -33,6 +34,7 @@ impl Authenticated {
             principal,
             scope,
             session: None,
+            is_console: false,
         }
     }
 
@@ -42,6 +44,14 @@ impl Authenticated {
             principal: Arc::clone(session.principal()),
             scope,
             session: Some(session),
+            is_console: false,
+        }
+    }
+
+    pub(crate) fn of_console(access_key_id: AccessKeyId, session: Arc<Opened>, scope: Arc<Scope>) -> Self {
+        Self {
+            is_console: true,
+            ..Self::of_session(access_key_id, session, scope)
         }
     }
 
@@ -53,7 +63,12 @@ impl Authenticated {
         &self.scope
     }
 
-    /// The key that signed.
+    /// Whether somebody is signed in to the console, and nothing was signed with a key.
+    pub fn is_console(&self) -> bool {
+        self.is_console
+    }
+
+    /// The key that signed; the console session's, where nothing was signed.
     pub fn access_key_id(&self) -> AccessKeyId {
         self.access_key_id
     }

@@ -46,6 +46,15 @@ pub trait Directory: Send + Sync + 'static {
         account: AccountId,
     ) -> impl Future<Output = Result<RootSnapshot, DirectoryUnavailable>> + Send;
 
+    /// Finds the session of the console that a token is of; `None` unless somebody is signed in with it, and always
+    /// where there is no console.
+    fn console_session(
+        &self,
+        _token: &str,
+    ) -> impl Future<Output = Result<Option<DirectoryConsoleSession>, DirectoryUnavailable>> + Send {
+        async { Ok(None) }
+    }
+
     /// Opens a session token that came with the temporary key `id`; `None` for one that this directory did not
     /// make, or made for another key. Whether it has expired, or was revoked, is for the verifier to judge.
     fn session(
@@ -53,6 +62,20 @@ pub trait Directory: Send + Sync + 'static {
         id: AccessKeyId,
         token: &str,
     ) -> impl Future<Output = Result<Option<DirectorySession>, DirectoryUnavailable>> + Send;
+}
+
+/// What a session of the console is to a verifier.
+pub struct DirectoryConsoleSession {
+    /// The temporary access key id that its calls are recorded under.
+    pub access_key_id: AccessKeyId,
+    /// Who signed in.
+    pub principal: Arc<Principal>,
+    /// When.
+    pub issued_at: Timestamp,
+    /// From when on it is refused.
+    pub expires_at: Timestamp,
+    /// When a second factor was checked; `None` when none was.
+    pub mfa_at: Option<Timestamp>,
 }
 
 /// What the directory held about one access key at one revision.

@@ -182,7 +182,8 @@ pub use circumstances::{Circumstances, ServiceKeys};
 pub use decide::{Action, Allowed, Wanted, decide};
 pub use decided::{Decided, DecidingStatement, Denied};
 pub use directory::{
-    Directory, DirectoryKey, DirectorySession, DirectoryUnavailable, RootSnapshot, Snapshot, Subject,
+    Directory, DirectoryConsoleSession, DirectoryKey, DirectorySession, DirectoryUnavailable, RootSnapshot,
+    Snapshot, Subject,
 };
 pub use failure::{Failure, UnknownKey};
 pub use keystead_policy::{Effect, Outcome};

@@ -395,31 +395,3 @@ fn refused(presented: &Presented<'_>, body: BodyHash, why: UnknownKey) -> Failur
     let _ = presented.reject_unknown_key(body);
     Failure::UnknownKey(why)
 }
-
-impl<D: Directory> Verifier<D> {
-    /// A stand-in, until console sessions are stored: the token is the id of an access key.
-    pub async fn authenticate_console(
-        &self,
-        token: &str,
-        region: &str,
-        _now: Timestamp,
-    ) -> Result<Authenticated, Failure> {
-        let id: AccessKeyId = token.parse().map_err(|_| Failure::SessionToken)?;
-        let found = self
-            .directory
-            .access_key(id)
-            .await
-            .map_err(Failure::DirectoryUnavailable)?;
-        let key = found.key.ok_or(Failure::SessionToken)?;
-        let scope = Scope {
-            date: "20260101".into(),
-            region: region.into(),
-            service: "console".into(),
-        };
-        Ok(Authenticated::assertion(
-            id,
-            key.principal,
-            std::sync::Arc::new(scope),
-        ))
-    }
-}

@@ -15,9 +15,12 @@ use keystead_types::{
     UniqueIdKind, UserName, limits,
 };
 use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
 
 pub use self::{accounts::CreatedAccount, sessions::Sessions};
-use crate::{ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential, operator_event::event};
+use crate::{
+    ID_DRAWS_MAX, bootstrap::ADMINISTRATOR, bootstrap::Credential, operator_event::event, sign_in::link,
+};
 
 /// Runs an operator's commands over a store. Each change leaves an audit event.
 pub struct Administration {
@@ -39,6 +42,8 @@ pub struct Recovered {
     pub key: Credential,
     /// The keys that had to make room for it.
     pub deleted: Vec<AccessKeyId>,
+    /// The token of a link by which it sets a password for the console.
+    pub link: Zeroizing<String>,
 }
 
 impl Administration {
@@ -158,6 +163,7 @@ impl Administration {
             let owner = KeyOwner::User(id);
             let deleted = make_room(tx, &account, owner)?;
             let key = insert_key(tx, account.id, owner, &*random, now)?;
+            let link = link::make(tx, account.id, id, &*random, now)?;
             let asked = json!({ "userName": administrator.as_str() });
             let ids: Vec<&str> = deleted.iter().map(AccessKeyId::as_str).collect();
             let done = json!({ "accessKeyId": key.id.as_str(), "deletedAccessKeyIds": ids });
@@ -173,6 +179,7 @@ impl Administration {
                 administrator,
                 key,
                 deleted,
+                link,
             })
         })
         .await

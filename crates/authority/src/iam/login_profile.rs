@@ -257,13 +257,17 @@ impl SetPassword for ChangePassword {
 }
 
 /// The new password, if the account's policy takes it.
-fn fit(reader: &Reader<'_>, user: &UserRecord, password: &str) -> Result<Zeroizing<String>, Refusal> {
+pub(crate) fn fit(
+    reader: &Reader<'_>,
+    user: &UserRecord,
+    password: &str,
+) -> Result<Zeroizing<String>, Refusal> {
     password_policy::check(reader, user.account, user.name.as_str(), password)?;
     Ok(Zeroizing::new(password.to_owned()))
 }
 
 /// The hashes of passwords that the user may not set again, the present one's among them.
-fn former(reader: &Reader<'_>, user: &UserRecord) -> Result<Vec<Zeroizing<String>>, StoreError> {
+pub(crate) fn former(reader: &Reader<'_>, user: &UserRecord) -> Result<Vec<Zeroizing<String>>, StoreError> {
     let remembered = passwords_remembered(reader, user.account)?;
     if remembered == 0 {
         return Ok(Vec::new());

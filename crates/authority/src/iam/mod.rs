@@ -12,7 +12,7 @@ mod group_member;
 mod inline_policy;
 mod instance_profile;
 mod last_use;
-mod login_profile;
+pub(crate) mod login_profile;
 mod mfa_device;
 mod mfa_device_tag;
 mod mfa_resync;

@@ -5,6 +5,7 @@
 //! | a role | all | not GetSessionToken, not GetFederationToken |
 //! | GetSessionToken | with a one-time code only | AssumeRole and GetCallerIdentity |
 //! | GetFederationToken | none | GetCallerIdentity |
+//! | the console | all | not GetSessionToken, not GetFederationToken |
 //!
 //! Source: AWS's documentation of STS, "Comparing AWS STS credentials".
 
@@ -17,6 +18,13 @@ pub(crate) fn may_call(operation: &Operation, caller: &Authenticated) -> Result<
     let Some(session) = caller.session() else {
         return Ok(());
     };
+    if caller.is_console() {
+        let makes_more = matches!(operation.name, "GetSessionToken" | "GetFederationToken");
+        return match operation.service == Service::Sts && makes_more {
+            true => Err(ApiError::not_with_session_credentials(operation.name)),
+            false => Ok(()),
+        };
+    }
     let is_fit = match (&caller.principal().identity, operation.service) {
         (Identity::RoleSession(_), Service::Iam) => true,
         (Identity::RoleSession(_), Service::Sts) => {

@@ -47,6 +47,7 @@ async fn run(
             owner: "root".to_owned(),
             key: credential(&of(account)?.create_root_key(now()).await?),
             deleted: Vec::new(),
+            link: None,
         },
         Command::ListRootKeys { account } => {
             let keys = of(account)?.root_keys().await?;
@@ -86,6 +87,7 @@ async fn run(
                 owner: recovered.administrator.to_string(),
                 key: credential(&recovered.key),
                 deleted: recovered.deleted.iter().map(ToString::to_string).collect(),
+                link: Some(recovered.link.to_string()),
             }
         }
     })

@@ -121,6 +121,8 @@ pub enum Reply {
         key: Credential,
         /// The keys that had to make room for it.
         deleted: Vec<String>,
+        /// The token of a link by which the owner sets a password for the console.
+        link: Option<String>,
     },
 }
 

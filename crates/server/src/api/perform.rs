@@ -45,7 +45,19 @@ impl Visit {
     }
 }
 
+impl Visit {
+    /// The browser's address.
+    pub(crate) fn source(&self) -> std::net::IpAddr {
+        self.peer.address
+    }
+}
+
 impl Api {
+    /// The circumstances of a visit, for what is no operation: a sign-in.
+    pub(crate) fn context_of(&self, visit: &Visit) -> Context {
+        Report::of_visit(self.arrival(), visit, None).context()
+    }
+
     /// Runs an operation for a page.
     pub(crate) async fn perform<O: Perform>(
         &self,

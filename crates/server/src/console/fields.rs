@@ -18,7 +18,7 @@ pub(super) struct Query(Fields);
 pub(super) struct Fields(Vec<(String, Zeroizing<String>)>);
 
 impl Fields {
-    fn parse(text: &[u8]) -> Self {
+    pub(super) fn parse(text: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(text);
         Self(
             pairs

@@ -16,6 +16,7 @@ mod page;
 mod path;
 mod problem;
 mod routes;
+mod sign_in;
 mod users;
 mod visitor;
 

@@ -18,6 +18,10 @@ pub(crate) enum Problem {
     ForeignOrigin,
     /// There is no such page.
     NotFound,
+    /// A link that sets a password was used, or has expired.
+    LinkUsed,
+    /// The server cannot, or has too much to do.
+    Unavailable,
     /// An operation was refused.
     Refused(Refused),
 }
@@ -102,6 +106,22 @@ impl IntoResponse for Problem {
             Self::NotFound => {
                 let text = "There is no such page.".to_owned();
                 (StatusCode::NOT_FOUND, Page(page("Not found", text, None))).into_response()
+            }
+            Self::LinkUsed => {
+                let text =
+                    "The link was used before, has expired, or is not complete. The operator of this server \
+                            can make another: keystead admin recover."
+                        .to_owned();
+                (
+                    StatusCode::GONE,
+                    Page(page("This link does not work any more", text, None)),
+                )
+                    .into_response()
+            }
+            Self::Unavailable => {
+                let text = "The server cannot do that at the moment. Try again in a minute.".to_owned();
+                let page = page("Try again", text, None);
+                (StatusCode::SERVICE_UNAVAILABLE, Page(page)).into_response()
             }
             Self::Refused(refused) => {
                 let heading = match refused.error.code() {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{extract::FromRequestParts, response::Response};
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    response::Response,
+};
 use http::{Method, request::Parts};
 use keystead_authority::Perform;
 use keystead_types::{AccountId, Identity};
@@ -144,6 +147,11 @@ impl FromRequestParts<Arc<Shared>> for Visitor {
             None => None,
         };
         let visitor = signed_in.ok_or_else(|| Problem::NotSignedIn { next: next(parts) })?;
+        let sign_in = shared.api.authority.sign_in();
+        if let Err(refusal) = sign_in.note(&visitor.token, now()).await {
+            // No reason not to show the page.
+            tracing::warn!(?refusal, "the use of a console session is not noted");
+        }
         let done = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
             .find(|(name, _)| name == "done")
             .and_then(|(_, word)| notice::text(&word));
@@ -151,6 +159,18 @@ impl FromRequestParts<Arc<Shared>> for Visitor {
             notice: done,
             ..visitor
         })
+    }
+}
+
+impl OptionalFromRequestParts<Arc<Shared>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Option<Self>, Problem> {
+        match <Self as FromRequestParts<_>>::from_request_parts(parts, shared).await {
+            Ok(visitor) => Ok(Some(visitor)),
+            Err(Problem::NotSignedIn { .. }) => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 }
 

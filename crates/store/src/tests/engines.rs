@@ -4,6 +4,7 @@ mod access_keys;
 mod accounts;
 mod attachments;
 mod boundaries;
+mod console_sessions;
 mod events;
 mod groups;
 mod inline_policies;
@@ -68,6 +69,7 @@ fn cases() -> Vec<Case> {
         sessions::CASES,
         mfa_devices::CASES,
         login_profiles::CASES,
+        console_sessions::CASES,
         events::CASES,
     ]
     .concat()

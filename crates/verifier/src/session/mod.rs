@@ -1,6 +1,7 @@
 //! Temporary credentials: what a session token opened to, held as long as it is used, and how it is judged.
 
 mod cache;
+mod console;
 mod verify;
 
 use std::{

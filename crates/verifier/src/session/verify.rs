@@ -66,7 +66,7 @@ impl<D: Directory> Verifier<D> {
 
     /// Checks that everybody is there still without whom the session would not be, and that none of them has
     /// revoked it: by every change that was announced before this was asked.
-    async fn confirm(&self, opened: &Opened) -> Result<(), Failure> {
+    pub(super) async fn confirm(&self, opened: &Opened) -> Result<(), Failure> {
         if opened.is_orphaned.load(Ordering::Relaxed) {
             return Err(Failure::UnknownKey(UnknownKey::PrincipalGone));
         }

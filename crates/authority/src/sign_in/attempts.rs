@@ -1,0 +1,98 @@
+//! How many sign-ins failed lately, by address and by user, in bounded memory.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use keystead_types::{AccountId, Timestamp, limits};
+use parking_lot::Mutex;
+
+/// What failures are counted for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Counted {
+    /// One address.
+    Source(IpAddr),
+    /// One user of an account, in lower case, whether or not there is one.
+    User(AccountId, String),
+}
+
+/// Counters at a time. Beyond that, all are forgotten but those of the present minute that are full already.
+const COUNTERS_MAX: usize = 65_536;
+
+/// Failures of the present minute.
+#[derive(Default)]
+pub(super) struct Attempts(Mutex<Minute>);
+
+#[derive(Default)]
+struct Minute {
+    minute: i64,
+    failures: HashMap<Counted, u32>,
+}
+
+impl Attempts {
+    /// Whether one of these failed too often in this minute.
+    pub(super) fn are_too_many(&self, counted: &[Counted], now: Timestamp) -> bool {
+        let minute = self.0.lock();
+        minute.minute == minute_of(now)
+            && counted.iter().any(|counted| {
+                let failures = minute.failures.get(counted).copied();
+                failures.unwrap_or_default() >= limits::SIGN_IN_FAILURES_PER_MINUTE
+            })
+    }
+
+    /// Counts a failure of each.
+    pub(super) fn failed(&self, counted: Vec<Counted>, now: Timestamp) {
+        let mut minute = self.0.lock();
+        if minute.minute != minute_of(now) {
+            *minute = Minute {
+                minute: minute_of(now),
+                failures: HashMap::new(),
+            };
+        }
+        if minute.failures.len() + counted.len() > COUNTERS_MAX {
+            minute
+                .failures
+                .retain(|_, failures| *failures >= limits::SIGN_IN_FAILURES_PER_MINUTE);
+        }
+        for counted in counted {
+            *minute.failures.entry(counted).or_default() += 1;
+        }
+    }
+}
+
+fn minute_of(time: Timestamp) -> i64 {
+    time.seconds().div_euclid(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_has_so_many_failures_of_each() {
+        let attempts = Attempts::default();
+        let source = |last| Counted::Source(IpAddr::from([192, 0, 2, last]));
+        let at = Timestamp::from_seconds;
+        for _ in 0..limits::SIGN_IN_FAILURES_PER_MINUTE {
+            assert!(!attempts.are_too_many(&[source(1)], at(60)));
+            attempts.failed(vec![source(1)], at(60));
+        }
+        assert!(attempts.are_too_many(&[source(2), source(1)], at(119)));
+        assert!(!attempts.are_too_many(&[source(2)], at(119)));
+        assert!(!attempts.are_too_many(&[source(1)], at(120)));
+    }
+
+    #[test]
+    fn a_flood_of_names_forgets_no_full_counter() {
+        let attempts = Attempts::default();
+        let now = Timestamp::from_seconds(0);
+        let account = AccountId::new(123_456_789_012).unwrap();
+        let user = |number: usize| Counted::User(account, format!("user {number}"));
+        for _ in 0..limits::SIGN_IN_FAILURES_PER_MINUTE {
+            attempts.failed(vec![user(0)], now);
+        }
+        for number in 1..=2 * COUNTERS_MAX {
+            attempts.failed(vec![user(number)], now);
+        }
+        assert!(attempts.0.lock().failures.len() <= COUNTERS_MAX);
+        assert!(attempts.are_too_many(&[user(0)], now));
+    }
+}

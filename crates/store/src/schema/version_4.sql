@@ -1,0 +1,29 @@
+CREATE TABLE console_session (
+    token_hash TEXT NOT NULL,
+    id TEXT NOT NULL,
+    account INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    access_key TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    mfa_at INTEGER,
+    source_address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    PRIMARY KEY (token_hash),
+    UNIQUE (access_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX console_session_of_user ON console_session (account, user_id, created_at, id);
+CREATE INDEX console_session_by_expiry ON console_session (expires_at);
+
+CREATE TABLE console_link (
+    token_hash TEXT NOT NULL,
+    account INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (token_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX console_link_of_user ON console_link (account, user_id);
