@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import BINARY, aws, client_environment, start
+from harness.browser import CHROMIUM, Pages, chromium
 
 # The clients in this process must see nothing of the machine's own settings either.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -83,6 +84,26 @@ def launch():
     for server in servers:
         if server.process.poll() is None:
             server.kill()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all the tests of a worker."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is missing: `cargo xtask test` says how it is installed")
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens pages, `open_page(server.url, "/console/", size=PHONE, scheme="dark")`: see `harness.browser.Pages.open`.
+
+    The test fails on a console error, an uncaught exception, a violation of the content security policy and a request
+    to another origin."""
+    pages = Pages(browser)
+    yield pages.open
+    pages.close()
 
 
 @pytest.fixture

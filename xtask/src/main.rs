@@ -2,6 +2,7 @@
 
 mod bench;
 mod codegen;
+mod debian;
 mod test;
 mod tidy;
 mod venv;

@@ -9,7 +9,11 @@ use std::{
     thread,
 };
 
-use crate::{Outcome, venv};
+use crate::{
+    Outcome,
+    debian::{self, Program},
+    venv,
+};
 
 const USAGE: &str = "\
 usage: cargo xtask test [--only rust|python] [--durability-rounds N]
@@ -18,8 +22,17 @@ usage: cargo xtask test [--only rust|python] [--durability-rounds N]
   --durability-rounds N   how often the durability test kills the server (20)
 ";
 
-/// Where Debian's package puts the programs that the portability suite starts.
-const POSTGRES: &str = "/usr/lib/postgresql/15/bin/postgres";
+const POSTGRES: Program = Program {
+    path: "/usr/lib/postgresql/15/bin/postgres",
+    package: "postgresql-15",
+    untried: "the statements are not tried on PostgreSQL 15",
+};
+
+const CHROMIUM: Program = Program {
+    path: "/usr/bin/chromium",
+    package: "chromium",
+    untried: "the console is not tried in a browser",
+};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Only {
@@ -53,7 +66,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Outcome {
     let mut totals = Totals::default();
     let mut troubles = Vec::new();
     if options.only != Some(Only::Python) {
-        prepare_postgres();
+        debian::prepare(&POSTGRES);
         stage("Rust", rust(root), &mut totals, &mut troubles);
     }
     if options.only != Some(Only::Rust) {
@@ -137,6 +150,7 @@ fn black_box(root: &Path, options: &Options) -> Result<(Totals, bool), String> {
     )?;
     let python = venv::python(root)?;
     install_javascript(&root.join("tests/js"))?;
+    debian::prepare(&CHROMIUM);
     check(cargo(root).args(["build", "--package", "keystead"]))?;
 
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -173,42 +187,13 @@ fn install_javascript(directory: &Path) -> Outcome {
     if fs::read(&installed_file).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    eprintln!("installing the JavaScript SDK");
+    eprintln!("installing the JavaScript SDK and axe");
     check(
         Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(directory),
     )?;
     fs::write(&installed_file, lock).map_err(|error| format!("{}: {error}", installed_file.display()))
-}
-
-/// Makes sure that the portability suite finds PostgreSQL 15, which it needs a Debian package for.
-///
-/// Without it that suite skips itself, so a person is told here and no error is made of it.
-fn prepare_postgres() {
-    if Path::new(POSTGRES).exists() {
-        return;
-    }
-    let packages = "apt-get update && apt-get install --yes --no-install-recommends postgresql-15";
-    let root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|id| id.stdout.trim_ascii() == b"0");
-    if root {
-        eprintln!("installing PostgreSQL 15");
-        let installed = Command::new("sh")
-            .args(["-c", packages])
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(Stdio::null())
-            .status();
-        if installed.is_ok_and(|status| status.success()) && Path::new(POSTGRES).exists() {
-            return;
-        }
-    }
-    eprintln!(
-        "\nSKIPPED: the statements are not tried on PostgreSQL 15, because {POSTGRES} is missing.\n\
-         On Debian: sudo sh -c '{packages}'\n"
-    );
 }
 
 /// Checks that a program is there and new enough; the version is the number behind `prefix`.
