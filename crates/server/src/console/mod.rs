@@ -4,6 +4,7 @@
 //! authorisation, its audit record and its log line. Pages are rendered here, and work without script.
 
 mod access_key;
+mod ask;
 mod assets;
 mod cookie;
 mod fields;
@@ -16,6 +17,7 @@ mod page;
 mod path;
 mod problem;
 mod routes;
+mod user;
 mod users;
 mod visitor;
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::{Router, response::Redirect, routing::get};
 
-use super::{Shared, access_key, assets, problem::Problem, users};
+use super::{Shared, access_key, assets, problem::Problem, user, users};
 
 pub(super) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
         .route("/console/assets/{version}/{name}", get(assets::asset))
         .merge(access_key::routes())
+        .merge(user::routes())
         .merge(users::routes())
         .fallback(|| async { Problem::NotFound })
         .with_state(shared)
