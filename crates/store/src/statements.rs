@@ -434,7 +434,7 @@ statements! {
     // Sessions of the console, and links to it.
     INSERT_CONSOLE_SESSION = "INSERT INTO console_session (token_hash, id, account, user_id, access_key, state, \
         created_at, expires_at, last_seen_at, mfa_at, source_address, user_agent) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
     CONSOLE_SESSION = "SELECT id, account, user_id, access_key, state, created_at, expires_at, last_seen_at, mfa_at, \
         source_address, user_agent FROM console_session WHERE token_hash = $1";
     CONSOLE_SESSION_STATE = "SELECT state FROM console_session WHERE access_key = $1";
@@ -447,7 +447,7 @@ statements! {
     END_CONSOLE_SESSIONS = "DELETE FROM console_session WHERE account = $1 AND user_id = $2 AND access_key <> $3";
     DELETE_EXPIRED_CONSOLE_SESSIONS = "DELETE FROM console_session WHERE expires_at <= $1";
     INSERT_CONSOLE_LINK = "INSERT INTO console_link (token_hash, account, user_id, expires_at) \
-        VALUES ($1, $2, $3, $4)";
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     CONSOLE_LINK = "SELECT account, user_id, expires_at FROM console_link WHERE token_hash = $1";
     DELETE_CONSOLE_LINKS = "DELETE FROM console_link WHERE account = $1 AND user_id = $2";
     DELETE_EXPIRED_CONSOLE_LINKS = "DELETE FROM console_link WHERE expires_at <= $1";

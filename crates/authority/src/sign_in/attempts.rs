@@ -38,6 +38,11 @@ impl Attempts {
             })
     }
 
+    /// Starts every count anew.
+    pub(super) fn clear(&self) {
+        *self.0.lock() = Minute::default();
+    }
+
     /// Counts a failure of each.
     pub(super) fn failed(&self, counted: Vec<Counted>, now: Timestamp) {
         let mut minute = self.0.lock();

@@ -126,6 +126,11 @@ impl SignIn {
         }
     }
 
+    /// Forgets which sign-ins failed. For a store that went back to an earlier state.
+    pub fn clear(&self) {
+        self.attempts.clear();
+    }
+
     /// What a half finished sign-in waits for; `None` when there is none of that token.
     ///
     /// # Errors

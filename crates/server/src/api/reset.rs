@@ -16,6 +16,7 @@ impl Api {
         drop(self.verifier.role_usage().drain());
         let revision = self.store().reset().await?;
         self.verifier.clear(revision.number());
+        self.authority.sign_in().clear();
         Ok(())
     }
 }

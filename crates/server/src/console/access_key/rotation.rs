@@ -1,6 +1,6 @@
 //! Rotation as a guided flow. Which step it is at follows from the keys alone, so that one may leave and come back.
 
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 use axum::{extract::Path, response::Response};
 
 use super::{
@@ -165,6 +165,9 @@ impl Rotation {
         path::security_credentials(&self.user)
     }
 }
+
+/// A template escapes by itself.
+impl HtmlSafe for Rotation {}
 
 #[derive(Template)]
 #[template(path = "access_key/rotation.html")]
