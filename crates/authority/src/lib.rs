@@ -16,6 +16,7 @@ mod dispatch;
 mod iam;
 mod operation;
 mod operator_event;
+pub mod overview;
 mod passwords;
 mod permission;
 mod sign_in;

@@ -5,6 +5,7 @@
 
 mod elements;
 mod log;
+mod query;
 mod record;
 mod user_identity;
 
@@ -12,22 +13,20 @@ use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 
 pub use elements::AuditElements;
 pub use log::{AuditLog, Call};
+pub use query::{
+    AuditCaller, AuditOutcome, AuditPage, AuditPosition, AuditQuery, AuditRecord, InvalidPosition,
+};
 
 use keystead_types::{
     AccessKeyId, AccountId, Principal, RequestId, SECONDS_PER_DAY, Session, Timestamp, limits,
 };
 
 use crate::{
-    Reader, StoreError, Tx,
-    account::{account_id, number},
-    engine::{Engine, OnRow, Value},
-    feed::SHARD,
-    retention::STEP_RECORDS,
-    statements,
+    StoreError, Tx, account::number, engine::Engine, feed::SHARD, retention::STEP_RECORDS, statements,
 };
 
-/// What a row takes beside its record: its other columns, and its place in three indexes, in bytes.
-const ROW_BYTES: i64 = 250;
+/// What a row takes beside its record: its other columns, and its place in four indexes, in bytes.
+const ROW_BYTES: i64 = 280;
 
 /// One call, as it is recorded. Members that AWS's model marks sensitive do not belong in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,47 +63,6 @@ pub struct AuditEvent {
     pub response_elements: Option<AuditElements>,
     /// Whether the operation changes nothing.
     pub read_only: bool,
-}
-
-/// Which audit events are wanted. Latest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditQuery {
-    /// Not before this moment.
-    pub from: Timestamp,
-    /// Before this moment.
-    pub until: Timestamp,
-    /// What else must hold.
-    pub filter: AuditFilter,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// What events must have in common; each kind has an index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditFilter {
-    /// Nothing.
-    All,
-    /// Calls with this key.
-    AccessKey(AccountId, AccessKeyId),
-    /// Calls of this principal: a user's unique id, or root's account id.
-    Principal(AccountId, String),
-    /// Calls of this operation.
-    Operation(AccountId, String),
-}
-
-/// An audit event as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditRecord {
-    /// The account that the call was about.
-    pub account: AccountId,
-    /// The key that signed the call; empty when there was none.
-    pub access_key: String,
-    /// The caller: a user's unique id, or root's account id; empty when that was not established.
-    pub principal: String,
-    /// The operation.
-    pub operation: String,
-    /// The record, as JSON in CloudTrail's shape.
-    pub record: String,
 }
 
 /// How many events the table holds, and where the next one goes.
@@ -151,22 +109,6 @@ impl Tx<'_> {
         self.batch.audit_tail = Some(tail);
         Ok(value)
     }
-}
-
-impl Reader<'_> {
-    /// Events of changes. Those of reads and refusals are in the [`AuditLog`].
-    pub fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
-        select(query, |statement, parameters, row| {
-            self.query(statement, parameters, row)
-        })
-    }
-}
-
-/// Reads events outside of a [`Reader`].
-pub(crate) fn events(engine: &dyn Engine, query: &AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
-    select(query, |statement, parameters, row| {
-        engine.query(statement, parameters, row)
-    })
 }
 
 impl Tail {
@@ -266,52 +208,8 @@ fn insert(engine: &dyn Engine, event: &AuditEvent, count: u64, sequence: i64) ->
         event.operation.as_ref().into(),
         bytes.into(),
         record.as_str().into(),
+        AuditOutcome::of(event).column().into(),
     ];
     engine.execute(statements::INSERT_AUDIT_EVENT, &parameters)?;
     Ok(bytes)
-}
-
-fn select(
-    query: &AuditQuery,
-    run: impl FnOnce(&str, &[Value<'_>], OnRow<'_>) -> Result<(), StoreError>,
-) -> Result<Vec<AuditRecord>, StoreError> {
-    let (from, until) = (query.from.seconds(), query.until.seconds());
-    let (statement, account, common) = match &query.filter {
-        AuditFilter::All => (statements::AUDIT_EVENTS, None, ""),
-        AuditFilter::AccessKey(account, key) => (
-            statements::AUDIT_EVENTS_OF_ACCESS_KEY,
-            Some(account),
-            key.as_str(),
-        ),
-        AuditFilter::Principal(account, principal) => (
-            statements::AUDIT_EVENTS_OF_PRINCIPAL,
-            Some(account),
-            principal.as_str(),
-        ),
-        AuditFilter::Operation(account, operation) => (
-            statements::AUDIT_EVENTS_OF_OPERATION,
-            Some(account),
-            operation.as_str(),
-        ),
-    };
-    let mut parameters = Vec::with_capacity(4);
-    if let Some(account) = account {
-        parameters.extend([Value::from(number(*account)), Value::from(common)]);
-    }
-    parameters.extend([Value::from(from), Value::from(until)]);
-    let mut records = Vec::new();
-    run(statement, &parameters, &mut |row| {
-        if records.len() == query.limit {
-            return Ok(ControlFlow::Break(()));
-        }
-        records.push(AuditRecord {
-            account: account_id(row.integer(0)?, "audit_event")?,
-            access_key: row.text(1)?.to_owned(),
-            principal: row.text(2)?.to_owned(),
-            operation: row.text(3)?.to_owned(),
-            record: row.text(4)?.to_owned(),
-        });
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(records)
 }

@@ -61,7 +61,10 @@ pub use access_key::{
     AccessKeyPage, AccessKeyRecord, InsertAccessKey, KeyOwner, NewAccessKey, SetAccessKeyStatus,
 };
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
-pub use audit::{AuditElements, AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call};
+pub use audit::{
+    AuditCaller, AuditElements, AuditEvent, AuditLog, AuditOutcome, AuditPage, AuditPosition, AuditQuery,
+    AuditRecord, Call, InvalidPosition,
+};
 pub use backup::{BackupError, restore};
 pub use console_link::ConsoleLinkRecord;
 pub use console_session::{ConsoleSessionRecord, ConsoleSessionState};

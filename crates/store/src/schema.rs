@@ -28,9 +28,10 @@ impl Database {
         const MAIN_4: &str = include_str!("schema/version_4.sql");
         // Both databases hold audit events, of the same shape.
         const AUDIT_1: &str = include_str!("schema/audit_version_1.sql");
+        const AUDIT_2: &str = include_str!("schema/audit_version_2.sql");
         match self {
-            Self::Main => &[&[MAIN_1, AUDIT_1], &[MAIN_2], &[MAIN_3], &[MAIN_4]],
-            Self::Audit => &[&[AUDIT_1]],
+            Self::Main => &[&[MAIN_1, AUDIT_1], &[MAIN_2], &[MAIN_3], &[MAIN_4, AUDIT_2]],
+            Self::Audit => &[&[AUDIT_1], &[AUDIT_2]],
         }
     }
 

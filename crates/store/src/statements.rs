@@ -70,6 +70,8 @@ statements! {
         tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id, \
         login_profile_count, mfa_device_count, password_last_used_at, sessions_not_before \
         FROM iam_user WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    USER_NAMES_AFTER = "SELECT folded_name FROM iam_user \
+        WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
     UPDATE_USER = "UPDATE iam_user SET name = $1, folded_name = $2, path = $3 WHERE account = $4 AND id = $5";
     DELETE_USER = "DELETE FROM iam_user WHERE account = $1 AND id = $2 AND key_count = 0 AND group_count = 0 \
         AND attached_policy_count = 0 AND inline_policy_count = 0 AND login_profile_count = 0 \
@@ -459,17 +461,21 @@ statements! {
 
     // Audit events.
     INSERT_AUDIT_EVENT = "INSERT INTO audit_event (time, sequence, account, access_key, principal, operation, bytes, \
-        record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        record, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     SET_AUDIT_SIZE = "UPDATE audit_size SET last_sequence = $1, events = $2, bytes = $3 WHERE shard = $4";
     AUDIT_SIZE = "SELECT last_sequence, events, bytes FROM audit_size WHERE shard = $1";
-    AUDIT_EVENTS = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE time >= $1 AND time < $2 ORDER BY time DESC, sequence DESC";
-    AUDIT_EVENTS_OF_ACCESS_KEY = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE account = $1 AND access_key = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, sequence DESC";
-    AUDIT_EVENTS_OF_PRINCIPAL = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE account = $1 AND principal = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, sequence DESC";
-    AUDIT_EVENTS_OF_OPERATION = "SELECT account, access_key, principal, operation, record FROM audit_event \
-        WHERE account = $1 AND operation = $2 AND time >= $3 AND time < $4 ORDER BY time DESC, sequence DESC";
+    AUDIT_EVENTS_OF_OUTCOME = "SELECT time, sequence, access_key, principal, operation, outcome, record \
+        FROM audit_event WHERE account = $1 AND outcome = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_EVENTS_OF_ACCESS_KEY = "SELECT time, sequence, access_key, principal, operation, outcome, record \
+        FROM audit_event WHERE account = $1 AND access_key = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_EVENTS_OF_PRINCIPAL = "SELECT time, sequence, access_key, principal, operation, outcome, record \
+        FROM audit_event WHERE account = $1 AND principal = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_EVENTS_OF_OPERATION = "SELECT time, sequence, access_key, principal, operation, outcome, record \
+        FROM audit_event WHERE account = $1 AND operation = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
     OLDEST_AUDIT_EVENTS = "SELECT time, sequence, bytes FROM audit_event ORDER BY time, sequence LIMIT $1";
     DELETE_AUDIT_EVENTS = "DELETE FROM audit_event WHERE (time, sequence) <= ($1, $2)";
 }

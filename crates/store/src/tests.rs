@@ -1,6 +1,7 @@
 //! The store against its promises. What every engine must do runs on SQLite and on PostgreSQL.
 
 mod audit;
+mod audit_query;
 mod aws_managed;
 mod backup;
 mod concurrency;
@@ -10,6 +11,7 @@ mod failure;
 mod migration;
 mod model;
 mod permissions_model;
+mod plans;
 mod postgres;
 mod sealing;
 mod statements;

@@ -166,10 +166,50 @@ impl Reader<'_> {
         Ok(UserPage { users, next })
     }
 
+    /// Up to `limit` users whose names have `part` in them, without regard to case, by folded name, after the
+    /// position `after` (a page's `next`, or `""`). Bounded as [`Reader::users_page`] is.
+    pub fn users_named_like(
+        &self,
+        account: AccountId,
+        part: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<UserPage, StoreError> {
+        let part = part.to_ascii_lowercase();
+        let scan = Scan {
+            // Names are in an index of their own: passing over a user does not read it.
+            statement: statements::USER_NAMES_AFTER,
+            parameters: &[number(account).into(), after.into()],
+            limit,
+            filtered: true,
+        };
+        let read = |row: &dyn Row| {
+            let name = row.text(0)?.to_owned();
+            let found = name.contains(&part).then(|| name.clone());
+            Ok((name, found))
+        };
+        let (names, next) = self.scan(&scan, read, Option::is_some)?;
+        let mut users = Vec::with_capacity(names.len());
+        for name in names.into_iter().flatten() {
+            if let Some(id) = self.user_of_folded_name(account, &name)? {
+                let id = id.parse().map_err(|_| StoreError::unreadable("iam_user", "id"))?;
+                users.extend(self.user_by_id(account, id)?);
+            }
+        }
+        Ok(UserPage { users, next })
+    }
+
     /// Whether the id was given out once and deleted.
     pub fn is_retired(&self, id: &str) -> Result<bool, StoreError> {
         let found = self.query_one(statements::RETIRED_ID, &[id.into()], |_| Ok(()))?;
         Ok(found.is_some())
+    }
+
+    fn user_of_folded_name(&self, account: AccountId, folded: &str) -> Result<Option<String>, StoreError> {
+        let parameters = [number(account).into(), folded.into()];
+        self.query_one(statements::USER_ID_OF_FOLDED_NAME, &parameters, |row| {
+            row.text(0).map(str::to_owned)
+        })
     }
 }
 
@@ -258,13 +298,6 @@ impl Tx<'_> {
         self.retire(id.as_str())?;
         self.change(Subject::User(id))?;
         Ok(DeleteUser::Deleted)
-    }
-
-    fn user_of_folded_name(&self, account: AccountId, folded: &str) -> Result<Option<String>, StoreError> {
-        let parameters = [number(account).into(), folded.into()];
-        self.query_one(statements::USER_ID_OF_FOLDED_NAME, &parameters, |row| {
-            row.text(0).map(str::to_owned)
-        })
     }
 
     /// Keeps the id from ever being given out again.

@@ -235,6 +235,12 @@ pub const AUDIT_NAME_BYTES_MAX: usize = 128;
 pub const AUDIT_ERROR_MESSAGE_BYTES_MAX: usize = 1024;
 /// What was asked, or answered, as an audit record holds it, in bytes. CloudTrail: 100 KB.
 pub const AUDIT_ELEMENTS_BYTES_MAX: usize = 100 * 1024;
+/// Audit records of a page at most.
+pub const AUDIT_PAGE_RECORDS_MAX: usize = 200;
+/// Audit records that are looked at for a page where some can be passed over, in each database, before it ends early.
+pub const AUDIT_PAGE_RECORDS_SCANNED_MAX: u32 = 1000;
+/// Bytes of audit records in a page, from each index that is read for it, before it ends early.
+pub const AUDIT_PAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Days that audit records are kept.
 pub const AUDIT_RETENTION_DAYS: i64 = 90;
 /// Size that the audit database may have, in bytes, before its oldest records go.

@@ -6,7 +6,7 @@ use keystead_types::AccessKeyId;
 use crate::operation::Scene;
 
 /// The later of a key's last use that was written down, and of that which was not yet.
-pub(super) fn latest(
+pub(crate) fn latest(
     id: AccessKeyId,
     written: Option<LastUseRecord>,
     scene: &Scene,

@@ -1,7 +1,7 @@
 //! IAM: one file per resource.
 
 mod access_key;
-mod access_key_last_used;
+pub(crate) mod access_key_last_used;
 mod account;
 mod authorization_details;
 mod context_keys;
@@ -11,14 +11,14 @@ mod group;
 mod group_member;
 mod inline_policy;
 mod instance_profile;
-mod last_use;
+pub(crate) mod last_use;
 pub(crate) mod login_profile;
 mod mfa_device;
 mod mfa_device_tag;
 mod mfa_resync;
 mod mfa_seed;
 mod name;
-mod owner;
+pub(crate) mod owner;
 mod page;
 mod password_policy;
 mod permissions_boundary;

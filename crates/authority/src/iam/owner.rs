@@ -86,7 +86,7 @@ pub(crate) fn find_user(
 }
 
 /// A user as a target, whether or not there is one of the name.
-pub(super) fn user_target(name: &str, record: Option<&UserRecord>, caller: &Principal) -> Target {
+pub(crate) fn user_target(name: &str, record: Option<&UserRecord>, caller: &Principal) -> Target {
     let path = record.map(|user| &user.path);
     Target::named(caller.account, "user", path, name).with_tags_of(record.map(|user| Tagged::User(user.id)))
 }

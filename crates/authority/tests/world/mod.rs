@@ -1,5 +1,7 @@
 //! A store in memory with two accounts, and callers who sign.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::{
     net::IpAddr,
     sync::{
@@ -21,13 +23,16 @@ use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path, Random, RequestId, SecretAccessKey, Timestamp, UniqueId,
     UniqueIdKind,
 };
-use keystead_verifier::{Caller, Verifier};
+use keystead_verifier::{Authenticated, Caller, Verifier};
 use keystead_wire::{Parts, route};
 
 /// 2026-01-02T12:00:00Z.
 pub(crate) const NOW: i64 = 1_767_355_200;
 /// A user of the other account.
 pub(crate) const ADMIN_OF_OTHER: &str = "carol";
+
+/// Where all requests come from.
+const SOURCE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
 const HERE: u64 = 111_122_223_333;
 const OTHER: u64 = 444_455_556_666;
@@ -259,13 +264,40 @@ impl World {
         parameters: &[(&str, &str)],
     ) -> Result<String, String> {
         let (service, version) = match action {
-            "GetUser" => ("iam", "2010-05-08"),
-            _ => ("sts", "2011-06-15"),
+            "AssumeRole" | "GetCallerIdentity" | "GetSessionToken" => ("sts", "2011-06-15"),
+            _ => ("iam", "2010-05-08"),
         };
         let mut body = format!("Action={action}&Version={version}");
         for (name, value) in parameters {
             body.push_str(&format!("&{name}={}", escaped(value)));
         }
+        let caller = self.caller(by, service, &body).await?;
+        let call = route(&Parts {
+            method: "POST",
+            path: "/",
+            query: "",
+            content_type: Some("application/x-www-form-urlencoded"),
+            target: None,
+            scope_service: Some(service),
+            body: body.as_bytes(),
+        });
+        let call = call.map_err(|unrouted| unrouted.error.to_string())?;
+        let context = self.context();
+        let done = self
+            .authority
+            .run(&call, &caller, &context, &mut Asked::default())
+            .await;
+        done.map(|done| String::from_utf8(done.answer.body).unwrap())
+            .map_err(|error| error.to_string())
+    }
+
+    /// Who signs with these credentials.
+    pub(crate) async fn caller(
+        &self,
+        by: &Keys,
+        service: &'static str,
+        body: &str,
+    ) -> Result<Authenticated, String> {
         let mut headers = vec![
             ("host", "127.0.0.1:7450".to_owned()),
             ("content-type", "application/x-www-form-urlencoded".to_owned()),
@@ -288,46 +320,40 @@ impl World {
             regions: None,
             skew_seconds_max: 900,
         };
-        let source = IpAddr::from([192, 0, 2, 1]);
-        let caller = Caller {
-            source,
+        let client = Caller {
+            source: SOURCE,
             user_agent: "test",
         };
         let now = Timestamp::from_seconds(NOW);
         let signed = request(&fields);
         let caller = self
             .verifier
-            .authenticate(&signed, body.as_bytes(), &expected, caller, now);
-        let caller = caller
+            .authenticate(&signed, body.as_bytes(), &expected, client, now);
+        caller
             .await
-            .map_err(|failure| keystead_wire::ApiError::from(failure).to_string())?;
-        let call = route(&Parts {
-            method: "POST",
-            path: "/",
-            query: "",
-            content_type: Some("application/x-www-form-urlencoded"),
-            target: None,
-            scope_service: Some(service),
-            body: body.as_bytes(),
-        });
-        let call = call.map_err(|unrouted| unrouted.error.to_string())?;
-        let context = Context {
+            .map_err(|failure| keystead_wire::ApiError::from(failure).to_string())
+    }
+
+    pub(crate) fn context(&self) -> Context {
+        Context {
             request_id: RequestId::generate(&*self.random),
-            now,
-            source,
+            now: Timestamp::from_seconds(NOW),
+            source: SOURCE,
             user_agent: "test".into(),
             referer: None,
             secure_transport: false,
-        };
-        let done = self
-            .authority
-            .run(&call, &caller, &context, &mut Asked::default())
-            .await;
-        done.map(|done| String::from_utf8(done.answer.body).unwrap())
-            .map_err(|error| error.to_string())
+        }
     }
 
-    async fn write<T: Send + 'static>(
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) {

@@ -20,10 +20,11 @@ use keystead_types::{
 };
 use tokio::sync::oneshot;
 
-use super::{AuditElements, AuditEvent, AuditQuery, AuditRecord, Tail, events};
+use super::{AuditElements, AuditEvent, AuditPage, AuditQuery, Tail};
 use crate::{
     StoreError,
-    engine::Sqlite,
+    engine::{Engine, Sqlite},
+    schema::Database,
     statistics::{Counters, add},
     store::received,
 };
@@ -198,12 +199,13 @@ impl AuditLog {
         self.ask(Writer::flush).await
     }
 
-    /// Recorded reads and refusals, latest first. Events of changes are in the store itself:
-    /// [`Reader::audit_events`](crate::Reader::audit_events).
-    pub async fn events(&self, query: AuditQuery) -> Result<Vec<AuditRecord>, StoreError> {
+    /// Recorded reads and refusals, those that waited to be written included.
+    pub(crate) async fn events(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
         self.ask(move |writer| {
             writer.flush()?;
-            events(&writer.database, &query)
+            query.page(Database::Audit, |statement, parameters, row| {
+                writer.database.query(statement, parameters, row)
+            })
         })
         .await
     }

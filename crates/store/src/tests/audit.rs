@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::{Seeded, account, at, furnish, in_memory, key_id, open, user_id, write};
 use crate::{
-    AuditElements, AuditEvent, AuditFilter, AuditLog, AuditQuery, AuditRecord, Call, Changes, Revision,
-    Store, StoreError, Subject, Tx,
+    AuditElements, AuditEvent, AuditLog, AuditPage, AuditQuery, AuditRecord, Call, Changes, Revision, Store,
+    StoreError, Subject, Tx,
     retention::{Retention, STEP_RECORDS},
 };
 
@@ -48,7 +48,7 @@ fn elements(json: &Json) -> Option<AuditElements> {
     Some(AuditElements::new(json.to_string()).unwrap())
 }
 
-fn call<'a>(principal: &'a Arc<Principal>, seconds: i64, operation: &'a str) -> Call<'a> {
+pub(crate) fn call<'a>(principal: &'a Arc<Principal>, seconds: i64, operation: &'a str) -> Call<'a> {
     Call {
         time: at(seconds),
         request_id: RequestId::generate(&*Seeded::new(1)),
@@ -67,17 +67,47 @@ fn call<'a>(principal: &'a Arc<Principal>, seconds: i64, operation: &'a str) -> 
     }
 }
 
-fn everything(limit: usize) -> AuditQuery {
+pub(crate) fn everything() -> AuditQuery {
     AuditQuery {
+        account: account(),
         from: Timestamp::from_seconds(0),
         until: at(1_000_000),
-        filter: AuditFilter::All,
-        limit,
+        after: None,
+        access_key: None,
+        caller: None,
+        operation: None,
+        outcome: None,
+        limit: usize::MAX,
     }
 }
 
+/// All pages from the first.
+async fn all<F: Future<Output = Result<AuditPage, StoreError>>>(
+    page: impl Fn(AuditQuery) -> F,
+) -> Vec<AuditRecord> {
+    let (mut query, mut records) = (everything(), Vec::new());
+    loop {
+        let found = page(query.clone()).await.unwrap();
+        records.extend(found.records);
+        match found.next {
+            Some(next) => query.after = Some(next),
+            None => return records,
+        }
+    }
+}
+
+/// The records of reads and refusals.
+async fn logged(log: &AuditLog) -> Vec<AuditRecord> {
+    all(|query| log.events(query)).await
+}
+
+/// The records of changes.
+async fn of_changes(store: &Store) -> Vec<AuditRecord> {
+    all(|query| store.read(move |reader| reader.audit_events(&query))).await
+}
+
 async fn counts(store: &Store) -> Vec<(String, u64)> {
-    let records = store.audit_log().events(everything(usize::MAX)).await.unwrap();
+    let records = logged(store.audit_log()).await;
     let count = |record: &AuditRecord| {
         let json: Json = serde_json::from_str(&record.record).unwrap();
         json["count"].as_u64().unwrap_or(1)
@@ -227,7 +257,7 @@ async fn a_flood_without_signatures_crowds_out_nobody_else() {
         log.record(&claimed, || None);
     }
     log.record(&call(&principal, 0, "ListUsers"), || None);
-    let recorded = log.events(everything(usize::MAX)).await.unwrap();
+    let recorded = logged(log).await;
     let proven = recorded.iter().filter(|record| record.operation == "ListUsers");
     assert_eq!(proven.count(), 1);
     // Beyond the single ones, an invented key id makes no record of its own.
@@ -278,7 +308,7 @@ async fn a_record_and_what_waits_have_a_bounded_size() {
     let mut longest = call(&principal, 0, long);
     (longest.region, longest.user_agent, longest.error) = (long, long, Some((long, long)));
     log.record(&longest, || None);
-    let mut events = log.events(everything(9)).await.unwrap();
+    let mut events = logged(log).await;
     let record: Json = serde_json::from_str(&events.remove(0).record).unwrap();
     for (name, bytes_max) in [
         ("eventName", limits::AUDIT_NAME_BYTES_MAX),
@@ -329,10 +359,7 @@ async fn what_was_recorded_is_there_after_a_restart() {
 
     let store = open(directory.path());
     assert_eq!(counts(&store).await, [("GetUser".to_owned(), 1)]);
-    let changes = store
-        .read(|reader| reader.audit_events(&everything(9)))
-        .await
-        .unwrap();
+    let changes = of_changes(&store).await;
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].record, event(1).json(1));
     store
@@ -340,10 +367,7 @@ async fn what_was_recorded_is_there_after_a_restart() {
         .await
         .unwrap();
     assert_eq!(counts(&store).await, []);
-    let changes = store
-        .read(|reader| reader.audit_events(&everything(9)))
-        .await
-        .unwrap();
+    let changes = of_changes(&store).await;
     assert_eq!(changes, []);
 }
 
@@ -375,16 +399,15 @@ async fn housekeeping_goes_on_until_nothing_is_left_to_remove() {
     store.maintain_within(retention, at(0)).await.unwrap();
 
     let read = store.read(move |reader| {
-        let events = reader.audit_events(&everything(usize::MAX))?;
         let kept = Revision(revision.number() - 3);
         Ok::<_, StoreError>((
-            events,
             reader.changes_after(kept, 10)?,
             reader.changes_after(Revision(kept.number() - 1), 10)?,
         ))
     });
-    let (events, kept, gone) = read.await.unwrap();
-    let reads = store.audit_log().events(everything(usize::MAX)).await.unwrap();
+    let (kept, gone) = read.await.unwrap();
+    let events = of_changes(&store).await;
+    let reads = logged(store.audit_log()).await;
     for kept in [&events, &reads] {
         let bytes: usize = kept.iter().map(|event| event.record.len()).sum();
         assert!((5_000..10_000).contains(&bytes), "{bytes}");

@@ -1,5 +1,7 @@
 //! Versions of the tables.
 
+use std::ops::ControlFlow;
+
 use keystead_verifier::Directory;
 
 use super::{
@@ -67,13 +69,13 @@ fn a_newer_or_foreign_database_is_refused() {
     let reopen = || Store::open(options(Location::Directory(directory.path().to_owned())));
 
     let database = Sqlite::open(&path, Durability::Full).unwrap();
-    database.batch("PRAGMA user_version = 4").unwrap();
+    database.batch("PRAGMA user_version = 5").unwrap();
     let error = reopen().err().unwrap();
     assert!(matches!(
         error,
         OpenError::NewerSchema {
-            found: 4,
-            known: 3,
+            found: 5,
+            known: 4,
             ..
         }
     ));
@@ -265,4 +267,75 @@ fn an_administrator_of_version_1_has_the_policy_attached_on_postgresql() {
     let mut batch = Batch::begin(&postgres).unwrap();
     go_on(&mut Tx::new(&postgres, &keyring, &mut batch)).unwrap();
     batch.finish(&postgres).unwrap();
+}
+
+/// Records of version 1, which says nowhere but in the record how a call ended.
+const EVENTS_OF_VERSION_1: [(&str, i64); 4] = [
+    (
+        r#"{"eventName":"GetUser","userAgent":"a \"errorCode\":\"AccessDenied\" b","requestParameters":null}"#,
+        0,
+    ),
+    (
+        r#"{"eventName":"GetUser","errorCode":"AccessDenied","errorMessage":"no"}"#,
+        1,
+    ),
+    (
+        r#"{"eventName":"GetUser","errorCode":"NoSuchEntity","errorMessage":"\"errorCode\":\"AccessDenied\""}"#,
+        2,
+    ),
+    (
+        r#"{"eventName":"GetUser","errorCode":"InvalidClientTokenId","errorMessage":"no"}"#,
+        2,
+    ),
+];
+
+/// The commands that wrote them.
+fn events_of_version_1() -> impl Iterator<Item = String> {
+    let numbered = EVENTS_OF_VERSION_1.iter().enumerate();
+    numbered.map(|(number, (record, _))| {
+        format!(
+            "INSERT INTO audit_event (time, sequence, account, access_key, principal, operation, bytes, record) \
+             VALUES (1800000000, {number}, 123456789012, '', '', 'GetUser', 300, '{record}')"
+        )
+    })
+}
+
+fn check_outcomes(engine: &dyn Engine) {
+    let mut outcomes = Vec::new();
+    let statement = "SELECT outcome FROM audit_event ORDER BY sequence";
+    let read = engine.query(statement, &[], &mut |row| {
+        outcomes.push(row.integer(0)?);
+        Ok(ControlFlow::Continue(()))
+    });
+    read.unwrap();
+    assert!(
+        outcomes
+            .into_iter()
+            .eq(EVENTS_OF_VERSION_1.map(|(_, outcome)| outcome))
+    );
+}
+
+#[test]
+fn how_an_older_call_ended_is_read_from_its_record() {
+    let [first, later @ ..] = Database::Audit.migrations() else {
+        panic!("there is no first step")
+    };
+    let sqlite = Sqlite::in_memory().unwrap();
+    first.iter().for_each(|part| sqlite.batch(part).unwrap());
+    events_of_version_1().for_each(|command| sqlite.batch(&command).unwrap());
+    for part in later.concat() {
+        sqlite.batch(part).unwrap();
+    }
+    check_outcomes(&sqlite);
+
+    let Some(server) = Server::start() else { return };
+    let postgres = server.connect("audit_version_1");
+    first.iter().for_each(|part| postgres.create(part));
+    for command in events_of_version_1() {
+        postgres.execute(&command, &[]).unwrap();
+    }
+    for part in later.concat() {
+        postgres.create(part);
+    }
+    check_outcomes(&postgres);
 }

@@ -10,6 +10,7 @@ pub(super) const CASES: &[Case] = &[
     ("names_are_unique_without_regard_to_case", names),
     ("users_are_renamed_and_moved", updates),
     ("pages_go_by_folded_name", pages),
+    ("users_are_found_by_a_part_of_their_names", parts_of_names),
     ("a_filtered_page_looks_at_a_bounded_number_of_rows", bounded_pages),
     ("the_users_quota_holds", quota),
     ("a_deleted_user_leaves_nothing_but_its_id", deletion),
@@ -77,6 +78,32 @@ fn pages(fixture: &Fixture<'_>) {
     assert_eq!(seen, ["_x", "alice", "B.o", "Bob", "carol"]);
     let whole = fixture.read(|reader| reader.users_page(account(), "", "", 5));
     assert_eq!((whole.users.len(), whole.next), (5, None));
+}
+
+fn parts_of_names(fixture: &Fixture<'_>) {
+    for (number, name) in [(2, "Bob"), (3, "b_b"), (4, "carol"), (5, "Alicia")] {
+        fixture.write(|tx| tx.insert_user(&user(number, name)));
+    }
+    let rows: [(&str, &[&str]); 6] = [
+        ("LI", &["alice", "Alicia"]),
+        ("ob", &["Bob"]),
+        ("_", &["b_b"]),
+        ("%", &[]),
+        ("", &["alice", "Alicia", "b_b", "Bob", "carol"]),
+        ("alicealice", &[]),
+    ];
+    for (part, expected) in rows {
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = fixture.read(|reader| reader.users_named_like(account(), part, &after, 1));
+            seen.extend(page.users.iter().map(|user| user.name.to_string()));
+            match page.next {
+                Some(next) => after = next,
+                None => break,
+            }
+        }
+        assert_eq!(seen, expected, "{part}");
+    }
 }
 
 fn bounded_pages(fixture: &Fixture<'_>) {

@@ -1,0 +1,402 @@
+//! The audit events of an account, latest first, page by page: those of changes and those of reads and refusals as one.
+
+use std::{cmp::Reverse, fmt, ops::ControlFlow, str::FromStr};
+
+use keystead_types::{AccessKeyId, AccountId, Timestamp, UserName, limits};
+use serde::Deserialize;
+
+use super::AuditEvent;
+use crate::{
+    Reader, Store, StoreError,
+    account::number,
+    engine::{OnRow, Row, Value},
+    schema::Database,
+    statements,
+};
+
+/// Which audit events are wanted. All that is given must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// The account that the calls were about.
+    pub account: AccountId,
+    /// Not before this moment.
+    pub from: Timestamp,
+    /// Before this moment.
+    pub until: Timestamp,
+    /// Earlier than this event in the order of pages: a page's `next`.
+    pub after: Option<AuditPosition>,
+    /// Calls with this key.
+    pub access_key: Option<AccessKeyId>,
+    /// Calls of this caller.
+    pub caller: Option<AuditCaller>,
+    /// Calls of this operation.
+    pub operation: Option<String>,
+    /// Calls that ended so.
+    pub outcome: Option<AuditOutcome>,
+    /// At most so many; more than [`limits::AUDIT_PAGE_RECORDS_MAX`] count as that.
+    pub limit: usize,
+}
+
+/// Whose calls are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditCaller {
+    /// Those of a user's unique id, of a role's session (`AROA…:NAME`), or of root (the account's id).
+    Id(String),
+    /// Those of users who were called so, whoever has the name now. No index knows names.
+    Name(UserName),
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuditOutcome {
+    /// It did what was asked.
+    Success,
+    /// The policies did not let the caller do it.
+    Denied,
+    /// It failed for another reason; also who could not prove to be somebody.
+    Failed,
+}
+
+/// The place of an event among all, in the order of time. Events that come later do not move it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuditPosition {
+    time: i64,
+    database: u8,
+    sequence: i64,
+}
+
+/// A text is no [`AuditPosition`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidPosition;
+
+/// An audit event as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Where it stands among the others.
+    pub position: AuditPosition,
+    /// The key that signed the call; empty when there was none.
+    pub access_key: String,
+    /// The caller: a user's unique id, or root's account id; empty when that was not established.
+    pub principal: String,
+    /// The operation.
+    pub operation: String,
+    /// How it ended.
+    pub outcome: AuditOutcome,
+    /// The record, as JSON in CloudTrail's shape.
+    pub record: String,
+}
+
+/// A page of audit events, latest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The events.
+    pub records: Vec<AuditRecord>,
+    /// Where the next page starts, if there may be more: a page can be short, or empty, and still have one.
+    pub next: Option<AuditPosition>,
+}
+
+impl Store {
+    /// The audit events of an account, of changes, reads and refusals. Looks at no more than
+    /// [`limits::AUDIT_PAGE_RECORDS_SCANNED_MAX`] of them in each database.
+    pub async fn audit_events(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        let of_changes = query.clone();
+        let changes = self.read(move |reader| reader.audit_events(&of_changes)).await?;
+        let limit = query.limit();
+        let others = self.audit_log().events(query).await?;
+        Ok(AuditPage::merged([changes, others], limit))
+    }
+}
+
+impl Reader<'_> {
+    /// Events of changes alone.
+    pub(crate) fn audit_events(&self, query: &AuditQuery) -> Result<AuditPage, StoreError> {
+        query.page(Database::Main, |statement, parameters, row| {
+            self.query(statement, parameters, row)
+        })
+    }
+}
+
+impl AuditQuery {
+    /// The page of one of the databases. `run` runs a statement on it.
+    pub(crate) fn page(
+        &self,
+        database: Database,
+        mut run: impl FnMut(&str, &[Value<'_>], OnRow<'_>) -> Result<(), StoreError>,
+    ) -> Result<AuditPage, StoreError> {
+        let rank = rank(database);
+        let (from, before) = (self.from.seconds(), self.before(rank));
+        let indexes = self.indexes();
+        let rows_max = self.rows_max(indexes.len() as u32);
+        let mut pages = Vec::new();
+        for (statement, common) in indexes {
+            let mut scan = Scan::new(self, rank, rows_max);
+            let parameters = [
+                number(self.account).into(),
+                common,
+                from.into(),
+                before.0.into(),
+                before.1.into(),
+                // One row more than can be looked at tells whether anything follows.
+                (i64::from(scan.rows_left) + 1).into(),
+            ];
+            run(statement, &parameters, &mut |row| scan.look_at(row))?;
+            pages.push(scan.page);
+        }
+        Ok(AuditPage::merged(pages, self.limit()))
+    }
+
+    fn limit(&self) -> usize {
+        self.limit.clamp(1, limits::AUDIT_PAGE_RECORDS_MAX)
+    }
+
+    /// The statements that together find all that is wanted, by the narrowest index, each with what it looks for.
+    fn indexes(&self) -> Vec<(&'static str, Value<'_>)> {
+        if let Some(key) = &self.access_key {
+            return vec![(statements::AUDIT_EVENTS_OF_ACCESS_KEY, key.as_str().into())];
+        }
+        if let Some(AuditCaller::Id(id)) = &self.caller {
+            return vec![(statements::AUDIT_EVENTS_OF_PRINCIPAL, id.as_str().into())];
+        }
+        if let Some(operation) = &self.operation {
+            return vec![(statements::AUDIT_EVENTS_OF_OPERATION, operation.as_str().into())];
+        }
+        let outcomes = match self.outcome {
+            Some(outcome) => vec![outcome],
+            None => AuditOutcome::ALL.to_vec(),
+        };
+        let by_outcome =
+            |outcome: AuditOutcome| (statements::AUDIT_EVENTS_OF_OUTCOME, outcome.column().into());
+        outcomes.into_iter().map(by_outcome).collect()
+    }
+
+    /// Rows of each index that are looked at, at most.
+    fn rows_max(&self, indexes: u32) -> u32 {
+        match self.passes_over() {
+            true => limits::AUDIT_PAGE_RECORDS_SCANNED_MAX / indexes,
+            false => u32::try_from(self.limit()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Whether an index can give what is not wanted.
+    fn passes_over(&self) -> bool {
+        let indexed = [
+            self.access_key.is_some(),
+            matches!(self.caller, Some(AuditCaller::Id(_))),
+            self.operation.is_some(),
+            self.outcome.is_some(),
+        ];
+        let by_name = matches!(self.caller, Some(AuditCaller::Name(_)));
+        by_name || indexed.into_iter().filter(|is_given| *is_given).count() > 1
+    }
+
+    /// The second and sequence number before which events of a database are wanted.
+    fn before(&self, database: u8) -> (i64, i64) {
+        let until = (self.until.seconds(), i64::MIN);
+        let after = self.after.map(|after| {
+            let sequence = match database.cmp(&after.database) {
+                std::cmp::Ordering::Less => i64::MAX,
+                std::cmp::Ordering::Equal => after.sequence,
+                std::cmp::Ordering::Greater => i64::MIN,
+            };
+            (after.time, sequence)
+        });
+        after.map_or(until, |after| after.min(until))
+    }
+
+    fn wants(&self, row: &dyn Row) -> Result<bool, StoreError> {
+        if let Some(key) = &self.access_key
+            && row.text(2)? != key.as_str()
+        {
+            return Ok(false);
+        }
+        if let Some(AuditCaller::Id(id)) = &self.caller
+            && row.text(3)? != id
+        {
+            return Ok(false);
+        }
+        if let Some(operation) = &self.operation
+            && row.text(4)? != operation
+        {
+            return Ok(false);
+        }
+        if let Some(outcome) = self.outcome
+            && row.integer(5)? != outcome.column()
+        {
+            return Ok(false);
+        }
+        match &self.caller {
+            Some(AuditCaller::Name(name)) => Ok(was_called(row.text(6)?, name)),
+            _ => Ok(true),
+        }
+    }
+}
+
+impl AuditPage {
+    /// The latest of several pages, as far down as all of them were read.
+    fn merged(pages: impl IntoIterator<Item = Self>, limit: usize) -> Self {
+        let mut horizon = None;
+        let mut records = Vec::new();
+        for page in pages {
+            horizon = horizon.max(page.next);
+            records.extend(page.records);
+        }
+        if let Some(horizon) = horizon {
+            records.retain(|record| record.position >= horizon);
+        }
+        records.sort_unstable_by_key(|record| Reverse(record.position));
+        let next = match records.len() > limit {
+            true => {
+                records.truncate(limit);
+                records.last().map(|record| record.position)
+            }
+            false => horizon,
+        };
+        Self { records, next }
+    }
+}
+
+/// What was found by one index.
+struct Scan<'a> {
+    query: &'a AuditQuery,
+    database: u8,
+    rows_left: u32,
+    bytes: usize,
+    last: Option<AuditPosition>,
+    page: AuditPage,
+}
+
+impl<'a> Scan<'a> {
+    fn new(query: &'a AuditQuery, database: u8, rows_max: u32) -> Self {
+        Self {
+            query,
+            database,
+            rows_left: rows_max,
+            bytes: 0,
+            last: None,
+            page: AuditPage {
+                records: Vec::new(),
+                next: None,
+            },
+        }
+    }
+
+    fn look_at(&mut self, row: &dyn Row) -> Result<ControlFlow<()>, StoreError> {
+        let records = &mut self.page.records;
+        let is_full = records.len() == self.query.limit() || self.bytes >= limits::AUDIT_PAGE_BYTES_MAX;
+        if self.rows_left == 0 || is_full {
+            self.page.next = self.last;
+            return Ok(ControlFlow::Break(()));
+        }
+        self.rows_left -= 1;
+        let position = AuditPosition {
+            time: row.integer(0)?,
+            database: self.database,
+            sequence: row.integer(1)?,
+        };
+        self.last = Some(position);
+        if self.query.wants(row)? {
+            let record = row.text(6)?.to_owned();
+            self.bytes += record.len();
+            records.push(AuditRecord {
+                position,
+                access_key: row.text(2)?.to_owned(),
+                principal: row.text(3)?.to_owned(),
+                operation: row.text(4)?.to_owned(),
+                outcome: AuditOutcome::of_column(row.integer(5)?)?,
+                record,
+            });
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+impl AuditOutcome {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Success, Self::Denied, Self::Failed];
+
+    pub(super) fn of(event: &AuditEvent) -> Self {
+        match &event.error {
+            None => Self::Success,
+            Some((code, _)) if code == "AccessDenied" => Self::Denied,
+            Some(_) => Self::Failed,
+        }
+    }
+
+    pub(super) fn column(self) -> i64 {
+        match self {
+            Self::Success => 0,
+            Self::Denied => 1,
+            Self::Failed => 2,
+        }
+    }
+
+    fn of_column(column: i64) -> Result<Self, StoreError> {
+        let found = Self::ALL.into_iter().find(|outcome| outcome.column() == column);
+        found.ok_or_else(|| StoreError::unreadable("audit_event", "outcome"))
+    }
+}
+
+impl AuditPosition {
+    /// When the call came.
+    pub fn time(self) -> Timestamp {
+        Timestamp::from_seconds(self.time)
+    }
+}
+
+impl fmt::Display for AuditPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.time, self.database, self.sequence)
+    }
+}
+
+impl FromStr for AuditPosition {
+    type Err = InvalidPosition;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPosition> {
+        let mut parts = text.splitn(3, '.');
+        let mut part = || parts.next().ok_or(InvalidPosition);
+        Ok(Self {
+            time: part()?.parse().map_err(|_| InvalidPosition)?,
+            database: part()?.parse().map_err(|_| InvalidPosition)?,
+            sequence: part()?.parse().map_err(|_| InvalidPosition)?,
+        })
+    }
+}
+
+impl fmt::Display for InvalidPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the position of an audit event")
+    }
+}
+
+impl std::error::Error for InvalidPosition {}
+
+/// Where the events of a database stand among those of the same second.
+fn rank(database: Database) -> u8 {
+    match database {
+        Database::Main => 0,
+        Database::Audit => 1,
+    }
+}
+
+/// Whether the caller of a recorded call was a user of this name.
+fn was_called(record: &str, name: &UserName) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Called<'a> {
+        #[serde(borrow)]
+        user_identity: Identity<'a>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Identity<'a> {
+        // A name has no character that JSON escapes.
+        user_name: Option<&'a str>,
+    }
+
+    // Spares reading most records.
+    record.contains(name.as_str())
+        && serde_json::from_str(record)
+            .is_ok_and(|called: Called<'_>| called.user_identity.user_name == Some(name.as_str()))
+}

@@ -1,0 +1,52 @@
+//! What SQLite looks through to answer: an index, never a whole table.
+
+use std::ops::ControlFlow;
+
+use crate::{
+    engine::{Engine, Sqlite, Value},
+    schema::Database,
+    statements,
+};
+
+/// The steps of a statement's plan. What its parameters are does not change it.
+fn plan(database: Database, statement: &str) -> Vec<String> {
+    let sqlite = Sqlite::in_memory().unwrap();
+    database.migrate(&sqlite, "memory".as_ref()).unwrap();
+    let mut steps = Vec::new();
+    let explained = format!("EXPLAIN QUERY PLAN {statement}");
+    let numbers = (1..).take_while(|number| statement.contains(&format!("${number}")));
+    let parameters = vec![Value::Integer(0); numbers.count()];
+    let read = sqlite.query(&explained, &parameters, &mut |row| {
+        steps.push(row.text(3)?.to_owned());
+        Ok(ControlFlow::Continue(()))
+    });
+    read.unwrap();
+    steps
+}
+
+#[test]
+fn pages_of_events_are_read_off_an_index() {
+    #[rustfmt::skip]
+    let rows = [
+        (statements::AUDIT_EVENTS_OF_OUTCOME, "outcome"),
+        (statements::AUDIT_EVENTS_OF_ACCESS_KEY, "access_key"),
+        (statements::AUDIT_EVENTS_OF_PRINCIPAL, "principal"),
+        (statements::AUDIT_EVENTS_OF_OPERATION, "operation"),
+    ];
+    for (statement, column) in rows {
+        let step = format!(
+            "SEARCH audit_event USING INDEX audit_event_of_{column} \
+             (account=? AND {column}=? AND time>? AND (time,sequence)<(?,?))"
+        );
+        for database in [Database::Main, Database::Audit] {
+            assert_eq!(plan(database, statement), [step.as_str()], "{column}");
+        }
+    }
+}
+
+#[test]
+fn users_are_searched_in_the_index_of_names() {
+    let step =
+        "SEARCH iam_user USING COVERING INDEX sqlite_autoindex_iam_user_2 (account=? AND folded_name>?)";
+    assert_eq!(plan(Database::Main, statements::USER_NAMES_AFTER), [step]);
+}
