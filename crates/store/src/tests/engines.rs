@@ -3,6 +3,7 @@
 mod access_keys;
 mod accounts;
 mod attachments;
+mod attention;
 mod boundaries;
 mod events;
 mod groups;
@@ -69,6 +70,7 @@ fn cases() -> Vec<Case> {
         mfa_devices::CASES,
         login_profiles::CASES,
         events::CASES,
+        attention::CASES,
     ]
     .concat()
 }
