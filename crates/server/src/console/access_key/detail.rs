@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use keystead_authority::KeyUse;
+use keystead_authority::overview::KeyUse;
 
 use super::{
     super::{
@@ -36,8 +36,10 @@ impl Usage {
     /// Reads the use of a user's key.
     pub(super) async fn load(visitor: &Visitor, user: &str, id: &str) -> Result<Self, Refused> {
         let mut read = visitor.begin_own_read("GetAccessKeyUse");
-        let authority = &visitor.api().authority;
-        let found = authority
+        let found = visitor
+            .api()
+            .authority
+            .overview()
             .key_use(visitor.caller(), &read.context, &mut read.asked, user, id)
             .await;
         let KeyUse { days, sources, .. } = visitor.end_own_read(read, found)?;
