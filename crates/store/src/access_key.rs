@@ -330,7 +330,7 @@ fn context(id: AccessKeyId, account: AccountId) -> String {
     format!("access-key {account} {id}")
 }
 
-fn record(row: &dyn Row) -> Result<AccessKeyRecord, StoreError> {
+pub(crate) fn record(row: &dyn Row) -> Result<AccessKeyRecord, StoreError> {
     let unreadable = |column| StoreError::unreadable("iam_access_key", column);
     let owner = match row.text(2)? {
         "" => KeyOwner::Root,

@@ -8,6 +8,7 @@
 
 mod access_key;
 mod account;
+mod attention;
 mod audit;
 pub mod aws_managed;
 mod backup;
@@ -61,6 +62,7 @@ pub use access_key::{
     AccessKeyPage, AccessKeyRecord, InsertAccessKey, KeyOwner, NewAccessKey, SetAccessKeyStatus,
 };
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
+pub use attention::ActiveKeys;
 pub use audit::{
     AuditCaller, AuditElements, AuditEvent, AuditLog, AuditOutcome, AuditPage, AuditPosition, AuditQuery,
     AuditRecord, Call, InvalidPosition,

@@ -70,6 +70,11 @@ statements! {
         tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id, \
         login_profile_count, mfa_device_count, password_last_used_at, sessions_not_before \
         FROM iam_user WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    USERS_WITHOUT_MFA_AFTER = "SELECT account, id, name, path, created_at, key_count, active_key_count, \
+        tag_count, group_count, attached_policy_count, inline_policy_count, boundary_policy_id, \
+        login_profile_count, mfa_device_count, password_last_used_at, sessions_not_before \
+        FROM iam_user WHERE login_profile_count = 1 AND mfa_device_count = 0 \
+        AND account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
     USER_NAMES_AFTER = "SELECT folded_name FROM iam_user \
         WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
     UPDATE_USER = "UPDATE iam_user SET name = $1, folded_name = $2, path = $3 WHERE account = $4 AND id = $5";
@@ -316,6 +321,10 @@ statements! {
     ACCESS_KEYS_AFTER = "SELECT id, account, user_id, status, created_at, status_changed_at, created_revision \
         FROM iam_access_key WHERE account = $1 AND user_id = $2 AND created_revision > $3 \
         ORDER BY created_revision LIMIT $4";
+    ACTIVE_ACCESS_KEYS_AFTER = "SELECT id, account, user_id, status, created_at, status_changed_at \
+        FROM iam_access_key WHERE status = 'Active' AND account = $1 AND used = $2 AND created_at < $3 \
+        AND (created_at, id) > ($4, $5) ORDER BY created_at, id LIMIT $6";
+    SET_ACCESS_KEY_USED = "UPDATE iam_access_key SET used = 1 WHERE id = $1";
     SET_ACCESS_KEY_STATUS = "UPDATE iam_access_key SET status = $1, status_changed_at = $2 WHERE id = $3";
     DELETE_ACCESS_KEY = "DELETE FROM iam_access_key WHERE id = $1";
     RETIRE_ID = "INSERT INTO iam_retired_id (id) VALUES ($1) ON CONFLICT DO NOTHING";

@@ -172,7 +172,9 @@ impl Tx<'_> {
                 service.into(),
                 region.into(),
             ];
-            self.execute(statements::INSERT_USAGE, &parameters)?;
+            if self.execute(statements::INSERT_USAGE, &parameters)? > 0 {
+                self.execute_one(statements::SET_ACCESS_KEY_USED, &[id.into()])?;
+            }
         }
         Ok(())
     }

@@ -20,8 +20,9 @@ const NOT_AVAILABLE: &str = "N/A";
 
 /// A key of the caller's account, with its owner.
 pub(crate) struct OwnedKey {
-    key: AccessKeyRecord,
-    user: Option<UserRecord>,
+    pub(crate) key: AccessKeyRecord,
+    /// `None` for root.
+    pub(crate) user: Option<UserRecord>,
 }
 
 impl Implemented for GetAccessKeyLastUsed {

@@ -19,7 +19,7 @@ mod mfa_resync;
 mod mfa_seed;
 mod name;
 pub(crate) mod owner;
-mod page;
+pub(crate) mod page;
 mod password_policy;
 mod permissions_boundary;
 mod policy;

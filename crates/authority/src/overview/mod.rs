@@ -4,7 +4,9 @@
 //! function. What the caller may not see of a user is left out, and the rest is shown. No read takes longer because an
 //! account has more users or more events.
 
+mod attention;
 mod events;
+mod key_use;
 mod seeing;
 mod users;
 
@@ -13,7 +15,12 @@ use std::sync::Arc;
 use keystead_verifier::Authenticated;
 use keystead_wire::ApiError;
 
+pub use attention::{
+    Attention, Count, KeyToLookAfter, KeysToLookAfter, KeysToLookAfterPage, UserToLookAfter,
+    UsersToLookAfterPage,
+};
 pub use events::{Event, EventCaller, EventFilter, EventPage};
+pub use key_use::KeyUse;
 pub use users::{AccessKeyOverview, UserOverview, UsersPage};
 
 use crate::{

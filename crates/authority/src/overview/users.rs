@@ -75,7 +75,7 @@ impl Overview<'_> {
     ///
     /// # Errors
     ///
-    /// AccessDenied for who may not run ListUsers, or the store's failure.
+    /// AccessDenied for who may not run ListUsers, a position that no page of this search gave, or the store's failure.
     pub async fn users(
         &self,
         caller: &Authenticated,
@@ -91,17 +91,19 @@ impl Overview<'_> {
             max_items: None,
         };
         let (search, after) = (search.to_owned(), after.to_owned());
-        let limit = limit.clamp(1, limits::PAGE_ENTRIES_DEFAULT);
         self.read::<ListUsers, _>(input, caller, context, asked, move |seeing, ()| {
             let account = seeing.scene.caller.account;
+            let list = ["users with credentials", search.as_str()];
+            let page = seeing.page::<ListUsers>(&list, &after, limit)?;
+            let (after, limit) = (page.after.as_str(), page.entries_max);
             let UserPage { users, next } = match search.as_str() {
-                "" => seeing.reader.users_page(account, &after, "", limit)?,
-                part => seeing.reader.users_named_like(account, part, &after, limit)?,
+                "" => seeing.reader.users_page(account, after, "", limit)?,
+                part => seeing.reader.users_named_like(account, part, after, limit)?,
             };
             let users = users.into_iter().map(|user| seeing.user(user));
             Ok(UsersPage {
                 users: users.collect::<Result<_, _>>()?,
-                next,
+                next: page.end(next).marker,
             })
         })
         .await

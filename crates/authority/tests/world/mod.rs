@@ -349,6 +349,14 @@ impl World {
         &self.authority
     }
 
+    pub(crate) fn random(&self) -> &dyn Random {
+        &*self.random
+    }
+
+    pub(crate) fn verifier(&self) -> &Verifier<Store> {
+        &self.verifier
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }

@@ -3,6 +3,7 @@
 mod access_keys;
 mod accounts;
 mod attachments;
+mod attention;
 mod boundaries;
 mod console_sessions;
 mod events;
@@ -71,6 +72,7 @@ fn cases() -> Vec<Case> {
         login_profiles::CASES,
         console_sessions::CASES,
         events::CASES,
+        attention::CASES,
     ]
     .concat()
 }

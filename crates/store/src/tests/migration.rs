@@ -8,8 +8,8 @@ use super::{
     Seeded, account, at, key_id, open, options, policy, postgres::Server, role, role_id, user, user_id, write,
 };
 use crate::{
-    AccountSettings, InsertPolicy, Location, MasterKey, OpenError, Reader, Store, StoreError, TagRecord, Tx,
-    UserRecord,
+    AccountSettings, ActiveKeys, InsertPolicy, Location, MasterKey, OpenError, Reader, Store, StoreError,
+    TagRecord, Tx, UserRecord,
     aws_managed::ADMINISTRATOR_ACCESS,
     engine::{Durability, Engine, Sqlite},
     schema::Database,
@@ -338,4 +338,61 @@ fn how_an_older_call_ended_is_read_from_its_record() {
         postgres.create(part);
     }
     check_outcomes(&postgres);
+}
+
+/// Keys 1 and 2 of version 3, of which the second was used.
+fn keys_of_version_3() -> Vec<String> {
+    let key = |number| {
+        format!(
+            "INSERT INTO iam_access_key (id, account, user_id, status, data_key, sealed_secret, created_revision, \
+             created_at, status_changed_at) VALUES ('{}', 123456789012, '', 'Active', 1, '', {number}, 1800000000, \
+             1800000000)",
+            key_id(number)
+        )
+    };
+    let usage = format!(
+        "INSERT INTO iam_access_key_usage (account, access_key, last_used_at, service, region) \
+         VALUES (123456789012, '{}', 1800000000, 'iam', 'us-east-1')",
+        key_id(2)
+    );
+    vec![key(1), key(2), usage]
+}
+
+fn check_used(engine: &dyn Engine) {
+    let random = Seeded::new(7);
+    let (keyring, _) = Keyring::generate(&MasterKey::generate(&*random), random).unwrap();
+    let reader = Reader::new(engine, &keyring).unwrap();
+    let page = |wanted| reader.active_keys_page(account(), wanted, at(1), "", 9).unwrap();
+    let ids = |wanted| {
+        page(wanted)
+            .access_keys
+            .into_iter()
+            .map(|key| key.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(ActiveKeys::NeverUsed), [key_id(1)]);
+    assert_eq!(ids(ActiveKeys::Any).len(), 2);
+}
+
+#[test]
+fn keys_that_an_older_version_saw_used_are_used() {
+    let steps = Database::Main.migrations();
+    let (before, after) = (steps[..3].concat(), steps[3..].concat());
+    let sqlite = Sqlite::in_memory().unwrap();
+    before.iter().for_each(|part| sqlite.batch(part).unwrap());
+    for command in keys_of_version_3() {
+        // SQLite's types are strict.
+        sqlite.batch(&command.replace("1, '',", "1, x'',")).unwrap();
+    }
+    after.iter().for_each(|part| sqlite.batch(part).unwrap());
+    check_used(&sqlite);
+
+    let Some(server) = Server::start() else { return };
+    let postgres = server.connect("version_3");
+    before.iter().for_each(|part| postgres.create(part));
+    for command in keys_of_version_3() {
+        postgres.execute(&command, &[]).unwrap();
+    }
+    after.iter().for_each(|part| postgres.create(part));
+    check_used(&postgres);
 }

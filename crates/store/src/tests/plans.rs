@@ -50,3 +50,22 @@ fn users_are_searched_in_the_index_of_names() {
         "SEARCH iam_user USING COVERING INDEX sqlite_autoindex_iam_user_2 (account=? AND folded_name>?)";
     assert_eq!(plan(Database::Main, statements::USER_NAMES_AFTER), [step]);
 }
+
+#[test]
+fn what_needs_attention_is_read_off_indexes_of_nothing_else() {
+    #[rustfmt::skip]
+    let rows = [
+        (
+            statements::ACTIVE_ACCESS_KEYS_AFTER,
+            "SEARCH iam_access_key USING INDEX iam_active_access_key \
+             (account=? AND used=? AND (created_at,id)>(?,?) AND created_at<?)",
+        ),
+        (
+            statements::USERS_WITHOUT_MFA_AFTER,
+            "SEARCH iam_user USING INDEX iam_user_without_mfa (account=? AND folded_name>?)",
+        ),
+    ];
+    for (statement, step) in rows {
+        assert_eq!(plan(Database::Main, statement), [step]);
+    }
+}

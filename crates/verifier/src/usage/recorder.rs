@@ -106,6 +106,24 @@ impl UsageRecorder {
             .cloned()
     }
 
+    /// All that is known of a key's use and not yet committed, in up to two parts: what is under way to the store, and
+    /// what has come since. Who adds it to what a snapshot of the store has may count a part twice, or not at all, in
+    /// the moment in which it is written down.
+    pub fn unwritten(&self, id: AccessKeyId) -> Vec<KeyUsage> {
+        let flushing = self.flushing.read();
+        let hash = self.hash(id);
+        let position = shard_of(hash, SHARDS);
+        let flushed = flushing.as_ref().and_then(|batch| {
+            let table = batch.tables.get(position)?;
+            table.find(hash, |usage| usage.access_key_id() == id).cloned()
+        });
+        let pending = self.shards.get(position).and_then(|shard| {
+            let table = shard.lock();
+            table.find(hash, |tally| tally.id() == id).map(Tally::so_far)
+        });
+        flushed.into_iter().chain(pending).collect()
+    }
+
     /// Takes everything that is pending for the store. `None` when there is nothing, or when a batch
     /// is still under way.
     pub fn drain(&self) -> Option<Drained<'_>> {

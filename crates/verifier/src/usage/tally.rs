@@ -77,6 +77,19 @@ impl Tally {
         }
     }
 
+    /// What has been counted so far.
+    pub(super) fn so_far(&self) -> KeyUsage {
+        let mut requests = self.other_days.clone();
+        add_requests(&mut requests, self.today);
+        let sources = self.others.iter().chain(&self.recent);
+        KeyUsage {
+            access_key_id: self.id,
+            last: self.last.clone(),
+            requests,
+            sources: sources.map(|source| source.seen.clone()).collect(),
+        }
+    }
+
     pub(super) fn id(&self) -> AccessKeyId {
         self.id
     }

@@ -89,6 +89,30 @@ fn uses_of_a_key_are_merged() {
 }
 
 #[test]
+fn what_is_not_written_yet_can_be_read() {
+    let recorder = recorder();
+    let requests = || {
+        let parts = recorder.unwritten(key(1));
+        let counts = parts.iter().flat_map(KeyUsage::requests).map(|day| day.count);
+        counts.collect::<Vec<_>>()
+    };
+    assert!(requests().is_empty());
+    record(&recorder, key(1), "iam", 1, "cli", NOON);
+    record(&recorder, key(1), "iam", 2, "cli", NOON);
+    record(&recorder, key(2), "iam", 2, "cli", NOON);
+    assert_eq!(requests(), [2]);
+    assert_eq!(recorder.unwritten(key(1))[0].sources().len(), 2);
+    let drained = recorder.drain().unwrap();
+    assert_eq!(requests(), [2], "on its way");
+    record(&recorder, key(1), "sts", 1, "cli", NOON);
+    assert_eq!(requests(), [2, 1]);
+    drop(drained);
+    assert_eq!(requests(), [3], "put back");
+    only(&recorder);
+    assert!(requests().is_empty(), "the store has it");
+}
+
+#[test]
 fn the_latest_sources_are_kept() {
     let recorder = recorder();
     for address in 0..=limits::USAGE_SOURCES_PER_KEY as u8 {
