@@ -95,38 +95,3 @@ impl Authority {
         &self.sign_in
     }
 }
-
-/// STUB
-pub struct KeyUse {
-    /// .
-    pub days: Vec<keystead_store::DayUseRecord>,
-    /// .
-    pub sources: Vec<keystead_store::SourceUseRecord>,
-}
-impl Authority {
-    /// STUB
-    pub async fn key_use(
-        &self,
-        _c: &keystead_verifier::Authenticated,
-        _x: &Context,
-        _a: &mut Asked,
-        _u: &str,
-        id: &str,
-    ) -> Result<KeyUse, keystead_wire::ApiError> {
-        let id: keystead_types::AccessKeyId = id
-            .parse()
-            .map_err(|_| keystead_wire::ApiError::service_failure(String::new()))?;
-        let account = _c.principal().account;
-        let found = self
-            .store()
-            .read(move |r| -> Result<_, keystead_store::StoreError> {
-                Ok((
-                    r.access_key_days(account, id)?,
-                    r.access_key_sources(account, id)?,
-                ))
-            })
-            .await;
-        let (days, sources) = found.map_err(|e| keystead_wire::ApiError::service_failure(e.to_string()))?;
-        Ok(KeyUse { days, sources })
-    }
-}

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use keystead_authority::KeyUse;
+use keystead_authority::overview::KeyUse;
 
 use super::{
     super::{
@@ -38,6 +38,7 @@ impl Usage {
         let mut read = visitor.begin_own_read("GetAccessKeyUse");
         let authority = &visitor.api().authority;
         let found = authority
+            .overview()
             .key_use(visitor.caller(), &read.context, &mut read.asked, user, id)
             .await;
         let KeyUse { days, sources, .. } = visitor.end_own_read(read, found)?;
