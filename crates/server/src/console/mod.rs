@@ -4,12 +4,16 @@
 //! authorisation, its audit record and its log line. Pages are rendered here, and work without script.
 
 mod access_key;
+mod account;
 mod assets;
 mod cookie;
+mod dashboard;
+mod events;
 mod fields;
 mod frame;
 mod live;
 mod moment;
+mod new_user;
 mod notice;
 mod origin;
 mod page;

@@ -20,6 +20,10 @@ notices! {
     "access-key-deactivated" "The access key is inactive. Requests signed with it are refused from now on.",
     "access-key-deleted" "The access key is deleted.",
     "access-key-described" "The description is saved.",
+    "alias-deleted" "The account alias is deleted.",
+    "alias-set" "The account alias is set.",
+    "password-policy-deleted" "The password policy is deleted. The default applies.",
+    "password-policy-set" "The password policy is saved.",
     "user-created" "The user was created.",
     "user-deleted" "The user was deleted.",
 }

@@ -28,3 +28,8 @@ pub(super) fn security_credentials(name: &str) -> String {
 pub(super) fn access_key(user_name: &str, id: &str) -> String {
     format!("{}/access-keys/{}", user(user_name), segment(id))
 }
+
+/// Where users of an account sign in, which is said by its alias or id.
+pub(super) fn sign_in(account: &str) -> String {
+    format!("/console/sign-in?account={}", segment(account))
+}
