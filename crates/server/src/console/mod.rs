@@ -5,9 +5,12 @@
 
 mod access_key;
 mod ask;
+mod account;
 mod assets;
 mod attachments;
 mod cookie;
+mod dashboard;
+mod events;
 mod fields;
 mod frame;
 mod group;
@@ -15,6 +18,7 @@ mod json_text;
 mod listing;
 mod live;
 mod moment;
+mod new_user;
 mod notice;
 mod origin;
 mod page;
