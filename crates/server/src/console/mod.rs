@@ -4,6 +4,7 @@
 //! authorisation, its audit record and its log line. Pages are rendered here, and work without script.
 
 mod access_key;
+mod ask;
 mod assets;
 mod cookie;
 mod fields;
@@ -17,6 +18,7 @@ mod path;
 mod problem;
 mod routes;
 mod sign_in;
+mod user;
 mod users;
 mod visitor;
 

@@ -13,7 +13,7 @@ const DAY: i64 = 24 * HOUR;
 
 /// A moment in a page. Without script it says how long ago it was, with the moment in UTC as its title; the
 /// console's script puts the title into the reader's own zone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment {
     at: Timestamp,
     now: Timestamp,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Router, response::Redirect, routing::get};
 
-use super::{Shared, access_key, assets, problem::Problem, sign_in, users};
+use super::{Shared, access_key, assets, problem::Problem, sign_in, user, users};
 
 pub(super) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -12,6 +12,7 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .route("/console/assets/{version}/{name}", get(assets::asset))
         .merge(access_key::routes())
         .merge(sign_in::routes())
+        .merge(user::routes())
         .merge(users::routes())
         .fallback(|| async { Problem::NotFound })
         .with_state(shared)

@@ -1,0 +1,95 @@
+//! One's own security credentials.
+
+use askama::Template;
+use http::StatusCode;
+use keystead_wire::iam;
+
+use super::{
+    super::{
+        fields::Form,
+        frame::{Frame, Section},
+        moment::Moment,
+        origin::Origin,
+        page::{Answer, page, refused_page, see},
+        visitor::Visitor,
+    },
+    credentials::{Begun, Credentials, sign_in_url},
+    password::DIFFERENT,
+    summary::About,
+};
+use crate::api::Refused;
+
+#[derive(Template)]
+#[template(path = "user/me.html")]
+struct MePage {
+    frame: Frame,
+    user: String,
+    arn: String,
+    user_id: String,
+    sign_in_url: String,
+    credentials: Credentials,
+    begun: Begun,
+    /// When the user last signed in to the console, if that may be seen.
+    signed_in: Option<Option<Moment>>,
+}
+
+/// `/console/me`
+pub(super) async fn me(visitor: Visitor, origin: Origin) -> Answer {
+    let about = About::load(&visitor, visitor.name()).await;
+    let principal = visitor.caller().principal();
+    page(MePage {
+        frame: visitor.frame(Section::Mine, Section::Mine.title()),
+        user: visitor.name().to_owned(),
+        arn: principal.arn(),
+        user_id: principal.user_id(),
+        sign_in_url: sign_in_url(&origin),
+        credentials: Credentials::load(&visitor, visitor.name()).await,
+        begun: Begun::AtMine,
+        signed_in: about.ok().map(|about| about.signed_in),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "user/my_password.html")]
+struct MyPasswordPage {
+    frame: Frame,
+    wrong: Option<&'static str>,
+    refused: Option<Refused>,
+}
+
+impl MyPasswordPage {
+    fn new(visitor: &Visitor) -> Self {
+        Self {
+            frame: visitor.frame(Section::Mine, "Change password"),
+            wrong: None,
+            refused: None,
+        }
+    }
+}
+
+/// `/console/me/password`
+pub(super) async fn ask_password(visitor: Visitor) -> Answer {
+    page(MyPasswordPage::new(&visitor))
+}
+
+pub(super) async fn change_password(visitor: Visitor, form: Form) -> Answer {
+    let mut asking = MyPasswordPage::new(&visitor);
+    asking.wrong = (form.text("password") != form.text("repeated")).then_some(DIFFERENT);
+    if asking.wrong.is_some() {
+        return refused_page(StatusCode::BAD_REQUEST, asking);
+    }
+    let changed = visitor
+        .perform::<iam::ChangePassword>(iam::ChangePasswordRequest {
+            old_password: form.text("old").to_owned().into(),
+            new_password: form.text("password").to_owned().into(),
+        })
+        .await;
+    match changed {
+        Ok(()) => see("/console/me?done=password-changed"),
+        Err(refused) => {
+            let status = refused.status();
+            asking.refused = Some(refused);
+            refused_page(status, asking)
+        }
+    }
+}
