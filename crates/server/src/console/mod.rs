@@ -4,8 +4,8 @@
 //! authorisation, its audit record and its log line. Pages are rendered here, and work without script.
 
 mod access_key;
-mod ask;
 mod account;
+mod ask;
 mod assets;
 mod attachments;
 mod cookie;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::{Router, response::Redirect, routing::get};
 
 use super::{
-    Shared, access_key, account, assets, attachments, dashboard, events, group, new_user, policy, problem::Problem, role, sign_in, user, users,
+    Shared, access_key, account, assets, attachments, dashboard, events, group, new_user, policy,
+    problem::Problem, role, sign_in, user, users,
 };
 
 pub(super) fn routes(shared: Arc<Shared>) -> Router {
