@@ -19,6 +19,7 @@ mod operator_event;
 pub mod overview;
 mod passwords;
 mod permission;
+mod policy_check;
 mod sign_in;
 mod sts;
 mod totp;
@@ -35,6 +36,7 @@ pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
 pub use dispatch::{Perform, implemented};
 pub use operation::Context;
+pub use policy_check::{PolicyCheck, PolicyFault, PolicyUse, check_policy};
 pub use sign_in::{ConsoleSession, LinkOwner, Pending, Progress, SessionToken, SignIn, SignInRefusal};
 
 use passwords::Passwords;

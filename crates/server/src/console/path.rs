@@ -28,3 +28,13 @@ pub(super) fn security_credentials(name: &str) -> String {
 pub(super) fn access_key(user_name: &str, id: &str) -> String {
     format!("{}/access-keys/{}", user(user_name), segment(id))
 }
+
+/// A managed policy's page.
+pub(super) fn policy(arn: &str) -> String {
+    format!("/console/policy?arn={}", segment(arn))
+}
+
+/// A page about a managed policy, below its own.
+pub(super) fn of_policy(arn: &str, rest: &str) -> String {
+    format!("/console/policy/{rest}?arn={}", segment(arn))
+}

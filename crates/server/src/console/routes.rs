@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::{Router, response::Redirect, routing::get};
 
-use super::{Shared, access_key, assets, problem::Problem, sign_in, user, users};
+use super::{
+    Shared, access_key, assets, attachments, group, policy, problem::Problem, role, sign_in, user, users,
+};
 
 pub(super) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -14,6 +16,10 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .merge(sign_in::routes())
         .merge(user::routes())
         .merge(users::routes())
+        .merge(attachments::routes())
+        .merge(group::routes())
+        .merge(policy::routes())
+        .merge(role::routes())
         .fallback(|| async { Problem::NotFound })
         .with_state(shared)
 }

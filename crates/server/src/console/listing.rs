@@ -1,0 +1,97 @@
+//! Lists of which one reads a page, or looks for some entries by a part of their name.
+
+use super::{fields::Fields, path::segment};
+
+/// Rows of a page.
+const ROWS: usize = 50;
+/// Entries that one search looks through. One looks on from there.
+const SEARCHED: i32 = 1000;
+
+/// Which entries of a list are looked for.
+pub(super) struct Listing {
+    pub(super) search: String,
+    after: Option<String>,
+}
+
+/// What was found.
+pub(super) struct Rows<T> {
+    pub(super) rows: Vec<T>,
+    /// How many more were found than are shown.
+    pub(super) more: usize,
+    /// Where to read or look on.
+    next: Option<String>,
+}
+
+impl Listing {
+    /// From `?search=…&after=…`.
+    pub(super) fn of(query: &Fields) -> Self {
+        Self {
+            search: query.given("search").unwrap_or_default().to_owned(),
+            after: query.given("after").map(str::to_owned),
+        }
+    }
+
+    /// The operation's `Marker`.
+    pub(super) fn marker(&self) -> Option<String> {
+        self.after.clone()
+    }
+
+    /// The operation's `MaxItems`.
+    pub(super) fn max_items(&self) -> Option<i32> {
+        Some(if self.search.is_empty() {
+            ROWS as i32
+        } else {
+            SEARCHED
+        })
+    }
+
+    /// The rows of the operation's answer, `name` being what is searched.
+    pub(super) fn rows<T>(&self, all: Vec<T>, next: Option<String>, name: impl Fn(&T) -> &str) -> Rows<T> {
+        let part = self.search.to_lowercase();
+        let mut rows = all;
+        if !part.is_empty() {
+            rows.retain(|row| name(row).to_lowercase().contains(&part));
+        }
+        let more = rows.len().saturating_sub(ROWS);
+        rows.truncate(ROWS);
+        Rows { rows, more, next }
+    }
+}
+
+impl<T> Rows<T> {
+    /// The part of the next page's query that makes it the next; `None` on the last page.
+    pub(super) fn next(&self, listing: &Listing) -> Option<String> {
+        let next = self.next.as_ref()?;
+        let (search, after) = (segment(&listing.search), segment(next));
+        Some(format!("search={search}&after={after}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_shows_what_has_the_part_in_its_name() {
+        let listing = Listing {
+            search: "AD".to_owned(),
+            after: None,
+        };
+        let found = listing.rows(vec!["admins", "Readers", "ops"], Some("a b".to_owned()), |name| {
+            name
+        });
+        assert_eq!(found.rows, ["admins", "Readers"]);
+        assert_eq!(found.next(&listing).unwrap(), "search=AD&after=a%20b");
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_counted() {
+        let listing = Listing {
+            search: "a".to_owned(),
+            after: None,
+        };
+        let found = listing.rows(vec!["a"; 60], None, |name| name);
+        assert_eq!((found.rows.len(), found.more), (50, 10));
+        assert!(found.next(&listing).is_none());
+    }
+}
