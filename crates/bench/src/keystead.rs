@@ -4,8 +4,9 @@ use std::{ffi::OsStr, fs, path::Path};
 
 use crate::{
     Context, Result,
+    load::exchange,
     process::{Server, Surroundings},
-    requests::Credentials,
+    requests::{self, Credentials},
     shim::SlowSyncs,
 };
 
@@ -64,6 +65,44 @@ impl Keystead {
             administrator,
         })
     }
+
+    /// Makes a user with a policy of its own, and gives its key pair.
+    pub(crate) fn user(&self, name: &str, policy: &str) -> Result<Credentials> {
+        let (server, administrator) = (self.server.address, &self.administrator);
+        self.ask(
+            &requests::create_user(administrator, server, name)?,
+            "<CreateUserResponse",
+        )?;
+        self.ask(
+            &requests::put_user_policy(administrator, server, name, policy)?,
+            "<PutUserPolicyResponse",
+        )?;
+        let created = self.ask(
+            &requests::create_access_key(administrator, server, name)?,
+            "<CreateAccessKeyResponse",
+        )?;
+        Ok(Credentials {
+            access_key_id: element(&created, "AccessKeyId")?,
+            secret_access_key: element(&created, "SecretAccessKey")?,
+        })
+    }
+
+    /// Sends one request; the answer's body, which must start with `expected`.
+    pub(crate) fn ask(&self, request: &[u8], expected: &str) -> Result<String> {
+        exchange(self.server.address, request, |answer| {
+            answer.expect(expected)?;
+            Ok(String::from_utf8(answer.body.to_vec())?)
+        })
+    }
+}
+
+/// The text of an answer's first element of this name.
+pub(crate) fn element(body: &str, name: &str) -> Result<String> {
+    let value = body.split(&format!("<{name}>")).nth(1);
+    let value = value.and_then(|rest| rest.split('<').next());
+    value
+        .map(str::to_owned)
+        .ok_or_else(|| format!("the answer has no {name}").into())
 }
 
 fn text(path: &Path) -> Result<&str> {

@@ -74,6 +74,8 @@ enum Item {
     Policy,
     /// GetCallerIdentity over loopback against bare hyper.
     CallerIdentity,
+    /// AssumeRole over loopback against bare hyper.
+    AssumeRole,
     /// Durable CreateAccessKey against its statements in the store alone.
     CreateKey,
     /// Start to the first answered request, empty and with a million keys.
@@ -184,6 +186,7 @@ impl Item {
             Self::Sessions => items::sessions::measure(context, table),
             Self::Policy => items::policy::measure(context, table),
             Self::CallerIdentity => items::caller_identity::measure(context, table),
+            Self::AssumeRole => items::assume_role::measure(context, table),
             Self::CreateKey => items::create_key::measure(context, table),
             Self::Start => items::start::measure(context, table),
             Self::CachedKeys => items::cached_keys::measure(context, table),

@@ -103,11 +103,32 @@ pub(crate) fn put_user_policy(
     user: &str,
     document: &str,
 ) -> Result<Vec<u8>> {
-    let document: String = document.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let document = escaped(document);
     let form = format!(
         "Action=PutUserPolicy&Version=2010-05-08&UserName={user}&PolicyName=measured&PolicyDocument={document}"
     );
     Ok(form_post(credentials, "iam", &server.to_string(), &form, now_seconds()?).to_bytes())
+}
+
+/// CreateRole.
+pub(crate) fn create_role(
+    credentials: &Credentials,
+    server: SocketAddr,
+    role: &str,
+    trust_policy: &str,
+) -> Result<Vec<u8>> {
+    let trust_policy = escaped(trust_policy);
+    let form = format!(
+        "Action=CreateRole&Version=2010-05-08&RoleName={role}&AssumeRolePolicyDocument={trust_policy}"
+    );
+    Ok(form_post(credentials, "iam", &server.to_string(), &form, now_seconds()?).to_bytes())
+}
+
+/// AssumeRole.
+pub(crate) fn assume_role(credentials: &Credentials, server: SocketAddr, role_arn: &str) -> Result<Vec<u8>> {
+    let role_arn = escaped(role_arn);
+    let form = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role_arn}&RoleSessionName=measured");
+    Ok(form_post(credentials, "sts", &server.to_string(), &form, now_seconds()?).to_bytes())
 }
 
 /// Seconds since the epoch, as requests are dated.
@@ -220,6 +241,11 @@ impl Blocks {
 /// Blocks of a message: it ends with a byte 0x80 and eight bytes of length.
 fn blocks(bytes: usize) -> usize {
     (bytes + 9).div_ceil(64)
+}
+
+/// A value as it may stand in a form.
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fn basic_format(seconds: i64) -> String {

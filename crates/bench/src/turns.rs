@@ -1,9 +1,13 @@
 //! Things measured in turns, and only turns whose figures can be compared.
 
+use std::time::Instant;
+
 use crate::{
     Result,
     distance::{Class, RoundTrip},
-    machine::OthersMeter,
+    load::Load,
+    machine::{self, LOAD_CORE, OthersMeter},
+    process::{Server, on_core},
     stats::{Latencies, Spread},
 };
 
@@ -20,6 +24,25 @@ pub(crate) struct Run {
     pub(crate) latencies: Latencies,
     /// Share of the run in which the server was busy.
     pub(crate) busy: f64,
+}
+
+impl Run {
+    /// Runs a load that lasts a time against a server, from a core of its own.
+    pub(crate) fn of(server: &Server, load: &Load<'_>) -> Result<Self> {
+        let (used, begin) = (machine::process_time(server.id())?, Instant::now());
+        let outcome = on_core(LOAD_CORE, || load.run())?;
+        let used = machine::process_time(server.id())? - used;
+        Ok(Self {
+            rate: outcome.rate,
+            latencies: outcome.latencies,
+            busy: used.as_secs_f64() / begin.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// Processor time of the server for each answer, in seconds.
+    pub(crate) fn cost(&self) -> f64 {
+        self.busy / self.rate
+    }
 }
 
 /// One run of each thing, close together in time.

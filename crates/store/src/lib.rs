@@ -85,7 +85,8 @@ pub use keystead_verifier::Subject;
 pub use login_profile::{InsertLoginProfile, LoginProfileRecord, SetPassword};
 pub use mfa_code::{CheckMfaCode, EnableMfaDevice, MfaMatch};
 pub use mfa_device::{
-    DeleteMfaDevice, InsertMfaDevice, MfaAssignment, MfaDeviceFilter, MfaDevicePage, MfaDeviceRecord,
+    DeleteMfaDevice, InsertMfaDevice, MfaAssignment, MfaDeviceFilter, MfaDeviceOwner, MfaDevicePage,
+    MfaDeviceRecord,
 };
 pub use password_policy::PasswordPolicyRecord;
 pub use permissions::{

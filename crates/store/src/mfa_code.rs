@@ -2,9 +2,11 @@
 //!
 //! A wrong code is counted, so it is a change that must be committed: a command that meets one answers `Ok`.
 
-use keystead_types::{MfaDeviceArn, Timestamp, UniqueId, limits};
+use keystead_types::{MfaDeviceArn, Timestamp, limits};
 
-use crate::{MfaDeviceRecord, StoreError, Tx, account::number, mfa_device::context, statements};
+use crate::{
+    MfaDeviceOwner, MfaDeviceRecord, StoreError, Tx, account::number, mfa_device::context, statements,
+};
 
 /// What a code, or the later of two, was found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,22 +26,22 @@ pub enum CheckMfaCode {
     WrongCode,
     /// Too many wrong codes came lately, so it was not looked at. Nothing was written.
     Locked,
-    /// The user has no such device. Nothing was written.
+    /// The owner has no such device. Nothing was written.
     NoDevice,
 }
 
 /// Answer of [`Tx::enable_mfa_device`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EnableMfaDevice {
-    /// It is the user's now.
+    /// It is the owner's now.
     Enabled,
     /// The codes are wrong. That was counted.
     WrongCode,
     /// Too many wrong codes came lately, so these were not looked at. Nothing was written.
     Locked,
-    /// It is a user's already, this one's or another's. Nothing was written.
+    /// It is somebody's already, this owner's or another's. Nothing was written.
     InUse,
-    /// The user has as many devices as it may: this number. Nothing was written.
+    /// The owner has as many devices as it may: this number. Nothing was written.
     QuotaReached(u32),
     /// There is no such user. Nothing was written.
     NoUser,
@@ -48,17 +50,17 @@ pub enum EnableMfaDevice {
 }
 
 impl Tx<'_> {
-    /// Checks a code, or two in a row, of a user's device. `verify` is given the device and its seed, and says
+    /// Checks a code, or two in a row, of an owner's device. `verify` is given the device and its seed, and says
     /// what the code is, or `None` when it is wrong.
     pub fn check_mfa_code(
         &mut self,
         serial: &MfaDeviceArn,
-        user: UniqueId,
+        owner: MfaDeviceOwner,
         now: Timestamp,
         verify: impl Fn(&MfaDeviceRecord, &[u8]) -> Option<MfaMatch>,
     ) -> Result<CheckMfaCode, StoreError> {
         let device = self.mfa_device(serial)?;
-        let owned = |device: &MfaDeviceRecord| device.assignment.is_some_and(|held| held.user == user);
+        let owned = |device: &MfaDeviceRecord| device.assignment.is_some_and(|held| held.owner == owner);
         let Some(device) = device.filter(owned) else {
             return Ok(CheckMfaCode::NoDevice);
         };
@@ -72,16 +74,20 @@ impl Tx<'_> {
         })
     }
 
-    /// Makes a device a user's, if the codes are right; `verify` as in [`Tx::check_mfa_code`].
+    /// Makes a device an owner's, if the codes are right; `verify` as in [`Tx::check_mfa_code`].
     pub fn enable_mfa_device(
         &mut self,
         serial: &MfaDeviceArn,
-        user: UniqueId,
+        owner: MfaDeviceOwner,
         now: Timestamp,
         verify: impl Fn(&MfaDeviceRecord, &[u8]) -> Option<MfaMatch>,
     ) -> Result<EnableMfaDevice, StoreError> {
-        let Some(found) = self.user_by_id(serial.account, user)? else {
-            return Ok(EnableMfaDevice::NoUser);
+        let enabled = match owner {
+            MfaDeviceOwner::Root => self.mfa_devices_of(serial.account, owner)?.len(),
+            MfaDeviceOwner::User(user) => match self.user_by_id(serial.account, user)? {
+                Some(user) => user.mfa_device_count as usize,
+                None => return Ok(EnableMfaDevice::NoUser),
+            },
         };
         let Some(device) = self.mfa_device(serial)? else {
             return Ok(EnableMfaDevice::NoDevice);
@@ -93,18 +99,21 @@ impl Tx<'_> {
             return Ok(EnableMfaDevice::Locked);
         }
         let quota = limits::MFA_DEVICES_PER_USER;
-        if found.mfa_device_count >= quota {
+        if enabled >= quota as usize {
             return Ok(EnableMfaDevice::QuotaReached(quota));
         }
         if !self.take_mfa_code(&device, now, verify)? {
             return Ok(EnableMfaDevice::WrongCode);
         }
         let (account, text) = (number(serial.account), serial.to_string());
-        let parameters = [account.into(), user.as_str().into(), i64::from(quota).into()];
-        self.execute_one(statements::COUNT_MFA_DEVICE_OF_USER, &parameters)?;
+        if let MfaDeviceOwner::User(user) = owner {
+            let parameters = [account.into(), user.as_str().into(), i64::from(quota).into()];
+            self.execute_one(statements::COUNT_MFA_DEVICE_OF_USER, &parameters)?;
+        }
+        // Every device that is enabled writes this row, so two of root's at once cannot both be its last.
         self.execute_one(statements::COUNT_MFA_DEVICE_IN_USE, &[1.into(), account.into()])?;
         let parameters = [
-            user.as_str().into(),
+            owner.column().into(),
             now.seconds().into(),
             account.into(),
             text.as_str().into(),

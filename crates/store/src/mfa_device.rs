@@ -32,11 +32,20 @@ pub struct MfaDeviceRecord {
     pub tag_count: u32,
 }
 
-/// Whose an MFA device is.
+/// Whose an MFA device is in its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MfaDeviceOwner {
+    /// The root user's.
+    Root,
+    /// An IAM user's.
+    User(UniqueId),
+}
+
+/// Whose an MFA device is, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MfaAssignment {
-    /// The user.
-    pub user: UniqueId,
+    /// Whose.
+    pub owner: MfaDeviceOwner,
     /// Since when.
     pub enabled_at: Timestamp,
 }
@@ -46,7 +55,7 @@ pub struct MfaAssignment {
 pub enum MfaDeviceFilter {
     /// All.
     Any,
-    /// Those that are some user's.
+    /// Those that are some user's, or root's.
     Assigned,
     /// Those that are nobody's.
     Unassigned,
@@ -77,7 +86,7 @@ pub enum InsertMfaDevice {
 pub enum DeleteMfaDevice {
     /// It is gone, with its tags.
     Deleted,
-    /// It is still some user's.
+    /// It is still some user's, or root's.
     InUse,
     /// There is no such device.
     NoDevice,
@@ -105,15 +114,14 @@ impl Reader<'_> {
         self.query_one(statements::MFA_DEVICE, &parameters, record)
     }
 
-    /// The MFA devices of a user, by serial number; at most [`limits::MFA_DEVICES_PER_USER`], which the count on
-    /// the user guards.
-    pub fn mfa_devices_of_user(
+    /// The MFA devices of a user or of root, by serial number; at most [`limits::MFA_DEVICES_PER_USER`].
+    pub fn mfa_devices_of(
         &self,
         account: AccountId,
-        user: UniqueId,
+        owner: MfaDeviceOwner,
     ) -> Result<Vec<MfaDeviceRecord>, StoreError> {
-        let parameters = [number(account).into(), user.as_str().into()];
-        self.query_all(statements::MFA_DEVICES_OF_USER, &parameters, record)
+        let parameters = [number(account).into(), owner.column().into()];
+        self.query_all(statements::MFA_DEVICES_OF, &parameters, record)
     }
 
     /// Up to `limit` MFA devices of an account, by serial number, after the position `after` (a page's `next`,
@@ -176,20 +184,22 @@ impl Tx<'_> {
         Ok(InsertMfaDevice::Created)
     }
 
-    /// Takes a device away from its user, and forgets its wrong codes; `false` when it is not that user's.
+    /// Takes a device away from its owner, and forgets its wrong codes; `false` when it is not that owner's.
     /// Sessions that it was used for stay.
     pub fn deactivate_mfa_device(
         &mut self,
         serial: &MfaDeviceArn,
-        user: UniqueId,
+        owner: MfaDeviceOwner,
     ) -> Result<bool, StoreError> {
         let (account, text) = (number(serial.account), serial.to_string());
-        let parameters = [account.into(), text.as_str().into(), user.as_str().into()];
+        let parameters = [account.into(), text.as_str().into(), owner.column().into()];
         if self.execute(statements::UNASSIGN_MFA_DEVICE, &parameters)? == 0 {
             return Ok(false);
         }
-        let parameters = [account.into(), user.as_str().into()];
-        self.execute_one(statements::UNCOUNT_MFA_DEVICE_OF_USER, &parameters)?;
+        if let MfaDeviceOwner::User(user) = owner {
+            let parameters = [account.into(), user.as_str().into()];
+            self.execute_one(statements::UNCOUNT_MFA_DEVICE_OF_USER, &parameters)?;
+        }
         self.execute_one(
             statements::COUNT_MFA_DEVICE_IN_USE,
             &[(-1).into(), account.into()],
@@ -244,6 +254,16 @@ impl Tx<'_> {
     }
 }
 
+impl MfaDeviceOwner {
+    /// The owner as a column: a user's unique id, or nothing for root.
+    pub(crate) fn column(&self) -> &str {
+        match self {
+            Self::Root => "",
+            Self::User(id) => id.as_str(),
+        }
+    }
+}
+
 const TAGS: TagRules = TagRules::of_thing(statements::COUNT_MFA_DEVICE_TAGS, limits::TAGS_PER_MFA_DEVICE);
 
 /// What a sealed seed is bound to: moved to another device, it does not open.
@@ -253,9 +273,16 @@ pub(crate) fn context(serial: &MfaDeviceArn) -> String {
 
 fn record(row: &dyn Row) -> Result<MfaDeviceRecord, StoreError> {
     let unreadable = |column| StoreError::unreadable("iam_mfa_device", column);
-    let user = row.optional_text(2)?.map(str::parse).transpose();
-    let assignment = match (user.map_err(|_| unreadable("user_id"))?, optional_time(row, 3)?) {
-        (Some(user), Some(enabled_at)) => Some(MfaAssignment { user, enabled_at }),
+    let owner = match row.optional_text(2)? {
+        None => None,
+        Some("") => Some(MfaDeviceOwner::Root),
+        Some(user) => {
+            let user = user.parse().map_err(|_| unreadable("user_id"))?;
+            Some(MfaDeviceOwner::User(user))
+        }
+    };
+    let assignment = match (owner, optional_time(row, 3)?) {
+        (Some(owner), Some(enabled_at)) => Some(MfaAssignment { owner, enabled_at }),
         (None, None) => None,
         _ => return Err(unreadable("enabled_at")),
     };

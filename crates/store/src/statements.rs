@@ -350,7 +350,7 @@ statements! {
         failures_since, tag_count FROM iam_mfa_device \
         WHERE account = $1 AND arn = $2";
     MFA_DEVICE_SEED = "SELECT data_key, sealed_seed FROM iam_mfa_device WHERE account = $1 AND arn = $2";
-    MFA_DEVICES_OF_USER = "SELECT arn, created_at, user_id, enabled_at, last_step, drift_steps, failure_count, \
+    MFA_DEVICES_OF = "SELECT arn, created_at, user_id, enabled_at, last_step, drift_steps, failure_count, \
         failures_since, tag_count FROM iam_mfa_device \
         WHERE account = $1 AND user_id = $2 ORDER BY arn";
     MFA_DEVICES_AFTER = "SELECT arn, created_at, user_id, enabled_at, last_step, drift_steps, failure_count, \

@@ -13,7 +13,7 @@ use keystead_wire::{
 };
 
 use super::{
-    owner::{Owner, ROOT_NAME},
+    owner::Owner,
     page::{Page, PageRequest},
 };
 use crate::{
@@ -194,13 +194,6 @@ impl Owner {
         Ok(match self {
             Self::Root => KeyOwner::Root,
             Self::User { .. } => KeyOwner::User(self.user()?.id),
-        })
-    }
-
-    fn name(&self) -> Result<String, ApiError> {
-        Ok(match self {
-            Self::Root => ROOT_NAME.to_owned(),
-            Self::User { .. } => self.user()?.name.to_string(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keystead_store::{AccountRecord, Reader, SetAlias, Tx};
+use keystead_store::{AccountRecord, MfaDeviceOwner, Reader, SetAlias, Tx};
 use keystead_types::{Principal, limits};
 use keystead_verifier::Allowed;
 use keystead_wire::{
@@ -111,15 +111,17 @@ impl Implemented for GetAccountSummary {
 
 impl Read for GetAccountSummary {
     fn read(
-        _: &Reader<'_>,
+        reader: &Reader<'_>,
         account: AccountRecord,
         (): &(),
         _: &Scene,
     ) -> Result<GetAccountSummaryResponse, Refusal> {
         let settings = &account.settings;
+        let root_devices = reader.mfa_devices_of(account.id, MfaDeviceOwner::Root)?;
         let counted = [
             ("AccessKeysPerUserQuota", settings.access_keys_quota),
             ("AccountAccessKeysPresent", u32::from(account.root_key_count > 0)),
+            ("AccountMFAEnabled", u32::from(!root_devices.is_empty())),
             ("AssumeRolePolicySizeQuota", limits::TRUST_POLICY_CHARACTERS),
             (
                 "AttachedPoliciesPerGroupQuota",
@@ -162,8 +164,7 @@ impl Read for GetAccountSummary {
 }
 
 /// Counts of what Keystead does not have, and AWS's quotas for it. Source: a recorded answer of AWS.
-const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 8] = [
-    ("AccountMFAEnabled", 0),
+const SUMMARY_OF_WHAT_IS_NOT_HERE: [(&str, i32); 7] = [
     ("AccountPasswordPresent", 0),
     ("AccountSigningCertificatesPresent", 0),
     ("GlobalEndpointTokenVersion", 1),

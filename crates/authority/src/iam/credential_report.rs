@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use keystead_store::{
     AccountRecord, CredentialKeyRecord, CredentialRecord, KeyOwner, LastUseRecord, LoginProfileRecord,
-    PasswordPolicyRecord, Reader, Tx,
+    MfaDeviceOwner, PasswordPolicyRecord, Reader, Tx,
 };
 use keystead_types::{AccessKeyStatus, Principal, SECONDS_PER_DAY, Timestamp, arn, limits};
 use keystead_verifier::Allowed;
@@ -124,7 +124,8 @@ fn root_row(reader: &Reader<'_>, account: &AccountRecord, scene: &Scene) -> Resu
     ];
     // Root has no password here, and AWS says of root's passwords no more than this.
     row.extend(["not_supported"; 4].map(str::to_owned));
-    row.push(false.to_string());
+    let devices = reader.mfa_devices_of(account.id, MfaDeviceOwner::Root)?;
+    row.push((!devices.is_empty()).to_string());
     let keys = reader.credential_keys(account.id, KeyOwner::Root)?;
     add_keys(&mut row, keys, scene);
     Ok(row)

@@ -1,8 +1,8 @@
 //! Virtual MFA devices.
 
 use keystead_store::{
-    DeleteMfaDevice, EnableMfaDevice as Enabled, InsertMfaDevice, MfaDeviceFilter, MfaDeviceRecord, Reader,
-    Tx, UserRecord,
+    DeleteMfaDevice, EnableMfaDevice as Enabled, InsertMfaDevice, MfaDeviceFilter, MfaDeviceOwner,
+    MfaDeviceRecord, Reader, Tx,
 };
 use keystead_types::{AccountId, MfaDeviceArn, MfaDeviceName, Principal, limits};
 use keystead_verifier::{Allowed, Resource};
@@ -22,7 +22,7 @@ use super::{
     mfa_device_tag,
     mfa_seed::MfaSeed,
     name::{parse_name, parse_path_of_new},
-    owner::{Owner, find_user},
+    owner::Owner,
     page::{Page, PageRequest},
     tag, user,
 };
@@ -97,14 +97,14 @@ impl Change for CreateVirtualMFADevice {
 }
 
 impl Implemented for EnableMFADevice {
-    type Object = Option<UserRecord>;
+    type Object = Owner;
 
     fn find(
         reader: &Reader<'_>,
         input: &EnableMFADeviceRequest,
         caller: &Principal,
-    ) -> Result<(Target, Self::Object), Refusal> {
-        find_user(reader, &input.user_name, caller)
+    ) -> Result<(Target, Owner), Refusal> {
+        Owner::find_for_mfa(reader, Some(&input.user_name), caller)
     }
 }
 
@@ -112,16 +112,16 @@ impl Change for EnableMFADevice {
     fn change(
         tx: &mut Tx<'_>,
         _: &Allowed<Self>,
-        user: Option<UserRecord>,
+        owner: Owner,
         input: &EnableMFADeviceRequest,
         scene: &Scene,
     ) -> Result<(), Refusal> {
-        let user = user.ok_or_else(|| ApiError::no_such_user(&input.user_name))?;
-        let serial = serial_of(&input.serial_number, user.account)?;
+        let owner = owner.mfa_device_owner()?;
+        let serial = serial_of(&input.serial_number, scene.caller.account)?;
         let now = scene.context.now;
         let codes = (&*input.authentication_code1, &*input.authentication_code2);
         let verify = |device: &MfaDeviceRecord, seed: &[u8]| totp::two_codes(device, seed, now, codes);
-        match tx.enable_mfa_device(&serial, user.id, now, verify)? {
+        match tx.enable_mfa_device(&serial, owner, now, verify)? {
             Enabled::Enabled => Ok(()),
             Enabled::WrongCode => Err(Refusal::Kept(ApiError::mfa_codes_not_valid())),
             Enabled::Locked => Err(ApiError::too_many_mfa_codes().into()),
@@ -143,7 +143,7 @@ impl Implemented for DeactivateMFADevice {
         input: &DeactivateMFADeviceRequest,
         caller: &Principal,
     ) -> Result<(Target, Owner), Refusal> {
-        Owner::find(reader, input.user_name.as_deref(), caller)
+        Owner::find_for_mfa(reader, input.user_name.as_deref(), caller)
     }
 }
 
@@ -155,15 +155,11 @@ impl Change for DeactivateMFADevice {
         input: &DeactivateMFADeviceRequest,
         scene: &Scene,
     ) -> Result<(), Refusal> {
-        let missing = || ApiError::no_such_mfa_device(&input.serial_number);
-        if matches!(owner, Owner::Root) {
-            return Err(missing().into());
-        }
-        let user = owner.user()?.id;
+        let owner = owner.mfa_device_owner()?;
         let serial = serial_of(&input.serial_number, scene.caller.account)?;
-        match tx.deactivate_mfa_device(&serial, user)? {
+        match tx.deactivate_mfa_device(&serial, owner)? {
             true => Ok(()),
-            false => Err(missing().into()),
+            false => Err(ApiError::no_such_mfa_device(&input.serial_number).into()),
         }
     }
 }
@@ -204,7 +200,7 @@ impl Implemented for ListMFADevices {
         input: &ListMFADevicesRequest,
         caller: &Principal,
     ) -> Result<(Target, Owner), Refusal> {
-        Owner::find(reader, input.user_name.as_deref(), caller)
+        Owner::find_for_mfa(reader, input.user_name.as_deref(), caller)
     }
 }
 
@@ -215,17 +211,15 @@ impl Read for ListMFADevices {
         input: &ListMFADevicesRequest,
         scene: &Scene,
     ) -> Result<ListMFADevicesResponse, Refusal> {
-        let (devices, user_name, user_id) = match &owner {
-            Owner::Root => (Vec::new(), String::new(), String::new()),
-            Owner::User { .. } => {
-                let user = owner.user()?;
-                let devices = reader.mfa_devices_of_user(user.account, user.id)?;
-                (devices, user.name.to_string(), user.id.to_string())
-            }
+        let (account, user_name, of) = (scene.caller.account, owner.name()?, owner.mfa_device_owner()?);
+        let devices = reader.mfa_devices_of(account, of)?;
+        let user_id = match of {
+            MfaDeviceOwner::Root => String::new(),
+            MfaDeviceOwner::User(id) => id.to_string(),
         };
         let filters = [user_id.as_str()];
         let page = PageRequest::of::<Self>(scene, &filters, input.marker.as_deref(), input.max_items)?;
-        // A serial number can be too long for a marker, so the position is a count; a user has 8 devices at most.
+        // A serial number can be too long for a marker, so the position is a count; nobody has more than 8 devices.
         let listed: usize = page.after.parse().unwrap_or_default();
         let end = listed.saturating_add(page.entries_max as usize);
         let next = (end < devices.len()).then(|| end.to_string());
@@ -281,7 +275,10 @@ impl Read for ListVirtualMFADevices {
             position => format!("{start}{position}"),
         };
         let found = reader.mfa_devices_page(account, filter, &after, page.entries_max)?;
-        let shapes = found.devices.into_iter().map(|device| shape(reader, device));
+        let shapes = found
+            .devices
+            .into_iter()
+            .map(|device| shape(reader, device, scene));
         let next = found
             .next
             .as_deref()
@@ -303,7 +300,7 @@ impl Implemented for GetMFADevice {
         input: &GetMFADeviceRequest,
         caller: &Principal,
     ) -> Result<(Target, Owner), Refusal> {
-        Owner::find(reader, input.user_name.as_deref(), caller)
+        Owner::find_for_mfa(reader, input.user_name.as_deref(), caller)
     }
 }
 
@@ -314,19 +311,15 @@ impl Read for GetMFADevice {
         input: &GetMFADeviceRequest,
         scene: &Scene,
     ) -> Result<GetMFADeviceResponse, Refusal> {
-        let missing = || ApiError::no_such_mfa_device(&input.serial_number);
-        if matches!(owner, Owner::Root) {
-            return Err(missing().into());
-        }
-        let user = owner.user()?;
+        let (user_name, owner) = (owner.name()?, owner.mfa_device_owner()?);
         let serial = serial_of(&input.serial_number, scene.caller.account)?;
         let device = reader.mfa_device(&serial)?;
         let assignment = device.and_then(|device| device.assignment);
         let held = assignment
-            .filter(|held| held.user == user.id)
-            .ok_or_else(missing)?;
+            .filter(|held| held.owner == owner)
+            .ok_or_else(|| ApiError::no_such_mfa_device(&input.serial_number))?;
         Ok(GetMFADeviceResponse {
-            user_name: Some(user.name.to_string()),
+            user_name: Some(user_name),
             serial_number: serial.to_string(),
             enable_date: Some(held.enabled_at),
             certifications: None,
@@ -376,16 +369,20 @@ pub(super) fn serial_of(text: &str, account: AccountId) -> Result<MfaDeviceArn, 
 }
 
 /// A device as the list of all shows it: AWS says nothing of one that is nobody's but its serial number.
-fn shape(reader: &Reader<'_>, device: MfaDeviceRecord) -> Result<VirtualMFADevice, Refusal> {
-    let user = match device.assignment {
-        Some(held) => reader.user_by_id(device.serial.account, held.user)?,
+fn shape(reader: &Reader<'_>, device: MfaDeviceRecord, scene: &Scene) -> Result<VirtualMFADevice, Refusal> {
+    let user = match device.assignment.map(|held| held.owner) {
+        Some(MfaDeviceOwner::Root) => Some(user::root_shape(reader, scene)?),
+        Some(MfaDeviceOwner::User(id)) => {
+            let user = reader.user_by_id(device.serial.account, id)?;
+            user.as_ref().map(user::shape)
+        }
         None => None,
     };
     Ok(VirtualMFADevice {
         serial_number: device.serial.to_string(),
         base32_string_seed: None,
         qr_code_png: None,
-        user: user.as_ref().map(user::shape),
+        user,
         enable_date: device.assignment.map(|held| held.enabled_at),
         tags: None,
     })

@@ -1,6 +1,6 @@
 //! Whom an operation on a user is about, named or not.
 
-use keystead_store::{Reader, UserRecord};
+use keystead_store::{MfaDeviceOwner, Reader, UserRecord};
 use keystead_types::{Identity, Principal};
 use keystead_wire::ApiError;
 
@@ -59,6 +59,39 @@ impl Owner {
             (None, Identity::RoleSession(_) | Identity::FederatedUser(_)) => {
                 Err(ApiError::must_specify_user_name().into())
             }
+        }
+    }
+
+    /// Finds the owner of MFA devices as [`Owner::find`] does. AWS wants a name for some of their operations, so
+    /// root may say its own; a user of that name is meant before it, as everywhere.
+    pub(super) fn find_for_mfa(
+        reader: &Reader<'_>,
+        name: Option<&str>,
+        caller: &Principal,
+    ) -> Result<(Target, Self), Refusal> {
+        match Self::find(reader, name, caller)? {
+            (_, Self::User { name, record: None })
+                if name == ROOT_NAME && caller.identity == Identity::Root =>
+            {
+                Ok((Target::root(caller.account), Self::Root))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// The owner as MFA devices have one.
+    pub(super) fn mfa_device_owner(&self) -> Result<MfaDeviceOwner, ApiError> {
+        match self {
+            Self::Root => Ok(MfaDeviceOwner::Root),
+            Self::User { .. } => Ok(MfaDeviceOwner::User(self.user()?.id)),
+        }
+    }
+
+    /// What answers say as its name.
+    pub(super) fn name(&self) -> Result<String, ApiError> {
+        match self {
+            Self::Root => Ok(ROOT_NAME.to_owned()),
+            Self::User { .. } => Ok(self.user()?.name.to_string()),
         }
     }
 

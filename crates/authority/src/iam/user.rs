@@ -123,19 +123,7 @@ impl Read for GetUser {
     ) -> Result<GetUserResponse, Refusal> {
         let account = scene.caller.account;
         let user = match owner {
-            // AWS gives root neither name nor path.
-            Owner::Root => User {
-                path: None,
-                user_name: None,
-                user_id: account.to_string(),
-                arn: arn::root(account),
-                create_date: reader
-                    .account(account)?
-                    .map_or(scene.context.now, |found| found.created_at),
-                password_last_used: None,
-                permissions_boundary: None,
-                tags: None,
-            },
+            Owner::Root => root_shape(reader, scene)?,
             Owner::User { .. } => {
                 let user = owner.user()?;
                 let tags = reader.tags(account, user.id)?;
@@ -260,6 +248,22 @@ fn renamed(user: &UserRecord, input: &UpdateUserRequest) -> Result<(UserName, Pa
         name.map_or_else(|| Ok(user.name.clone()), |name| parse_name(name, "newUserName"))?,
         path.map_or_else(|| Ok(user.path.clone()), |path| parse_path(path, "newPath"))?,
     ))
+}
+
+/// Root as answers show it. AWS gives it neither name nor path.
+pub(super) fn root_shape(reader: &Reader<'_>, scene: &Scene) -> Result<User, Refusal> {
+    let account = scene.caller.account;
+    let record = reader.account(account)?;
+    Ok(User {
+        path: None,
+        user_name: None,
+        user_id: account.to_string(),
+        arn: arn::root(account),
+        create_date: record.map_or(scene.context.now, |found| found.created_at),
+        password_last_used: None,
+        permissions_boundary: None,
+        tags: None,
+    })
 }
 
 /// A user as every list shows it: without tags and permissions boundary.

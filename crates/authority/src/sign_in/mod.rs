@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use keystead_store::{
-    ConsoleSessionRecord, ConsoleSessionState, MfaDeviceRecord, Reader, Store, StoreError, Tx, UserRecord,
-    WriteError,
+    ConsoleSessionRecord, ConsoleSessionState, MfaDeviceOwner, MfaDeviceRecord, Reader, Store, StoreError,
+    Tx, UserRecord, WriteError,
 };
 use keystead_types::{AccessKeyId, Random, RequestId, Timestamp, limits, shortened};
 use keystead_verifier::Verifier;
@@ -142,7 +142,7 @@ impl SignIn {
             let Some((session, user)) = half_done(reader, &token, now)? else {
                 return Ok(None);
             };
-            let devices = reader.mfa_devices_of_user(session.account, session.user)?;
+            let devices = reader.mfa_devices_of(session.account, MfaDeviceOwner::User(session.user))?;
             Ok(Some(Pending {
                 user: user.name.to_string(),
                 state: session.state,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use keystead_store::{CheckMfaCode, ConsoleSessionRecord, ConsoleSessionState, MfaDeviceRecord};
+use keystead_store::{
+    CheckMfaCode, ConsoleSessionRecord, ConsoleSessionState, MfaDeviceOwner, MfaDeviceRecord,
+};
 use keystead_types::MfaDeviceArn;
 use zeroize::Zeroizing;
 
@@ -48,15 +50,16 @@ impl SignIn {
             if session.state != ConsoleSessionState::CodeRequired {
                 return Err(SignInRefusal::Begin);
             }
-            let devices = tx.mfa_devices_of_user(user.account, user.id)?;
+            let devices = tx.mfa_devices_of(user.account, MfaDeviceOwner::User(user.id))?;
             let chosen = chosen(&devices, serial.as_deref());
             let checked = match chosen {
                 None => CheckMfaCode::NoDevice,
-                Some(serial) => {
-                    tx.check_mfa_code(serial, user.id, now, |device: &MfaDeviceRecord, seed: &[u8]| {
-                        totp::one_code(device, seed, now, &code)
-                    })?
-                }
+                Some(serial) => tx.check_mfa_code(
+                    serial,
+                    MfaDeviceOwner::User(user.id),
+                    now,
+                    |device: &MfaDeviceRecord, seed: &[u8]| totp::one_code(device, seed, now, &code),
+                )?,
             };
             if checked != CheckMfaCode::Accepted {
                 return Ok(Checked::Wrong(user.account, principal(&user)));

@@ -1,7 +1,7 @@
 //! One-time codes of MFA devices, as far as STS asks for them.
 
-use keystead_store::{CheckMfaCode, MfaDeviceRecord, Store, StoreError, WriteError};
-use keystead_types::{MfaDeviceArn, Principal, Timestamp};
+use keystead_store::{CheckMfaCode, MfaDeviceOwner, MfaDeviceRecord, Store, StoreError, WriteError};
+use keystead_types::{Identity, MfaDeviceArn, Principal, Timestamp};
 use keystead_wire::ApiError;
 
 use crate::totp;
@@ -45,13 +45,17 @@ impl OneTimeCode {
     ) -> Result<CodeChecked, StoreError> {
         let serial = self.serial_number.parse().ok();
         let serial = serial.filter(|serial: &MfaDeviceArn| serial.account == caller.account);
-        let (Some(serial), Some(user)) = (serial, caller.user()) else {
+        let owner = match &caller.identity {
+            Identity::Root => Some(MfaDeviceOwner::Root),
+            _ => caller.user().map(|user| MfaDeviceOwner::User(user.id)),
+        };
+        let (Some(serial), Some(owner)) = (serial, owner) else {
             return Ok(CodeChecked::NoDevice);
         };
-        let (user, code) = (user.id, self.code);
+        let code = self.code;
         let checked = store.write(move |tx| {
             let verify = |device: &MfaDeviceRecord, seed: &[u8]| totp::one_code(device, seed, now, &code);
-            tx.check_mfa_code(&serial, user, now, verify)
+            tx.check_mfa_code(&serial, owner, now, verify)
         });
         match checked.await {
             Ok((CheckMfaCode::Accepted, _)) => Ok(CodeChecked::Good),

@@ -8,8 +8,8 @@ use crate::{
     distance::Class,
     keystead::Keystead,
     load::{Load, Until, exchange},
-    machine::{self, LOAD_CORE, SERVER_CORE},
-    process::{Server, Surroundings, on_core},
+    machine::SERVER_CORE,
+    process::{Server, Surroundings},
     requests,
     table::{Goal, Row, Table},
     turns::{self, Run, Turns},
@@ -95,25 +95,18 @@ fn report(turns: &Turns, table: &mut Table) -> Result<()> {
 
 /// One run against a server, the load on its own core.
 pub(crate) fn run(server: &Server, requests: &[Vec<u8>], time: Duration) -> Result<Run> {
-    let until = Until::Elapsed(time);
     let load = Load {
         server: server.address,
         connections: CONNECTIONS,
         requests,
         expected: ANSWER,
-        until,
+        until: Until::Elapsed(time),
     };
-    let (used, begin) = (machine::process_time(server.id())?, std::time::Instant::now());
-    let outcome = on_core(LOAD_CORE, || load.run())?;
-    let busy = (machine::process_time(server.id())? - used).as_secs_f64() / begin.elapsed().as_secs_f64();
-    Ok(Run {
-        rate: outcome.rate,
-        latencies: outcome.latencies,
-        busy,
-    })
+    Run::of(server, &load)
 }
 
-fn floor_server(answer_file: &Path) -> Result<Server> {
+/// Bare hyper on the server's core, answering what stands in the file.
+pub(crate) fn floor_server(answer_file: &Path) -> Result<Server> {
     let program = std::env::current_exe()?;
     let file = answer_file.to_str().ok_or("a path that is not text")?;
     let surroundings = Surroundings {

@@ -9,10 +9,9 @@ use crate::{
     distance::Class,
     items::create_key::{self, Slots},
     keystead::Keystead,
-    load::{Load, Until, exchange},
-    machine::{self, LOAD_CORE, SERVER_CORE},
-    process::on_core,
-    requests::{self, Credentials},
+    load::{Load, Until},
+    machine::SERVER_CORE,
+    requests,
     table::{Goal, Row, Table},
     turns::{self, Run, Turns},
 };
@@ -106,35 +105,8 @@ impl Reader {
     fn start(context: &Context, name: &str) -> Result<Self> {
         let data: &Path = &context.scratch.join(name);
         let keystead = Keystead::on_data(context, data, Some(SERVER_CORE), None)?;
-        let (server, administrator) = (keystead.server.address, &keystead.administrator);
-        let send = |request: &[u8], expected: &str| {
-            exchange(server, request, |answer| {
-                answer.expect(expected)?;
-                Ok(String::from_utf8(answer.body.to_vec())?)
-            })
-        };
-        send(
-            &requests::create_user(administrator, server, "reader")?,
-            "<CreateUserResponse",
-        )?;
-        send(
-            &requests::put_user_policy(administrator, server, "reader", POLICY)?,
-            "<PutUserPolicyResponse",
-        )?;
-        let created = send(
-            &requests::create_access_key(administrator, server, "reader")?,
-            "<CreateAccessKeyResponse",
-        )?;
-        let text = |element: &str| {
-            let value = created.split(&format!("<{element}>")).nth(1);
-            let value = value.and_then(|rest| rest.split('<').next());
-            value.map(str::to_owned).ok_or_else(|| format!("no {element}"))
-        };
-        let reader = Credentials {
-            access_key_id: text("AccessKeyId")?,
-            secret_access_key: text("SecretAccessKey")?,
-        };
-        let request = requests::get_user(&reader, server)?;
+        let reader = keystead.user("reader", POLICY)?;
+        let request = requests::get_user(&reader, keystead.server.address)?;
         Ok(Self { keystead, request })
     }
 
@@ -147,13 +119,6 @@ impl Reader {
             expected: GET_USER_ANSWER,
             until: Until::Elapsed(context.run_time),
         };
-        let (used, begin) = (machine::process_time(server.id())?, std::time::Instant::now());
-        let outcome = on_core(LOAD_CORE, || load.run())?;
-        let used = machine::process_time(server.id())? - used;
-        Ok(Run {
-            rate: outcome.rate,
-            latencies: outcome.latencies,
-            busy: used.as_secs_f64() / begin.elapsed().as_secs_f64(),
-        })
+        Run::of(server, &load)
     }
 }

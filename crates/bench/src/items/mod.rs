@@ -1,5 +1,6 @@
 //! The measurements, one file each.
 
+pub(crate) mod assume_role;
 pub(crate) mod cached_keys;
 pub(crate) mod caller_identity;
 pub(crate) mod create_key;

@@ -4,10 +4,13 @@
 //! authorisation, its audit record and its log line. Pages are rendered here, and work without script.
 
 mod access_key;
+mod account;
 mod ask;
 mod assets;
 mod attachments;
 mod cookie;
+mod dashboard;
+mod events;
 mod fields;
 mod frame;
 mod group;
@@ -15,6 +18,7 @@ mod json_text;
 mod listing;
 mod live;
 mod moment;
+mod new_user;
 mod notice;
 mod origin;
 mod page;

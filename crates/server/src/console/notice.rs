@@ -51,6 +51,10 @@ notices! {
     "role-deleted" "The role was deleted.",
     "role-sessions-revoked" "All sessions that began before now are refused everything from the next request on.",
     "trust-policy-saved" "The trust policy is saved.",
+    "alias-deleted" "The account alias is deleted.",
+    "alias-set" "The account alias is set.",
+    "password-policy-deleted" "The password policy is deleted. The default applies.",
+    "password-policy-set" "The password policy is saved.",
     "user-created" "The user was created.",
     "user-deleted" "The user was deleted.",
 }

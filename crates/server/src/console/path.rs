@@ -38,3 +38,8 @@ pub(super) fn policy(arn: &str) -> String {
 pub(super) fn of_policy(arn: &str, rest: &str) -> String {
     format!("/console/policy/{rest}?arn={}", segment(arn))
 }
+
+/// Where users of an account sign in, which is said by its alias or id.
+pub(super) fn sign_in(account: &str) -> String {
+    format!("/console/sign-in?account={}", segment(account))
+}

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::{Router, response::Redirect, routing::get};
 
 use super::{
-    Shared, access_key, assets, attachments, group, policy, problem::Problem, role, sign_in, user, users,
+    Shared, access_key, account, assets, attachments, dashboard, events, group, new_user, policy,
+    problem::Problem, role, sign_in, user, users,
 };
 
 pub(super) fn routes(shared: Arc<Shared>) -> Router {
@@ -13,6 +14,10 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
         .route("/console/assets/{version}/{name}", get(assets::asset))
         .merge(access_key::routes())
+        .merge(account::routes())
+        .merge(dashboard::routes())
+        .merge(events::routes())
+        .merge(new_user::routes())
         .merge(sign_in::routes())
         .merge(user::routes())
         .merge(users::routes())

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     AccountSettings, Changes, CheckMfaCode, DeleteRole, EnableMfaDevice, InsertAccessKey, InsertRole,
-    KeyOwner, MfaDeviceRecord, MfaMatch, PolicyEntityFilter, PolicyUse, Revision, Store, StoreError, Subject,
-    WriteError, tests::account,
+    KeyOwner, MfaDeviceOwner, MfaDeviceRecord, MfaMatch, PolicyEntityFilter, PolicyUse, Revision, Store,
+    StoreError, Subject, WriteError, tests::account,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -164,6 +164,7 @@ async fn one_code_with_many_writers() {
         path: "/".parse().unwrap(),
         name: format!("m{number}").parse().unwrap(),
     };
+    let alice = MfaDeviceOwner::User(user_id(1));
     let matches = |step| move |_: &MfaDeviceRecord, _: &[u8]| Some(MfaMatch { step, drift_steps: 0 });
     let enablers: Vec<_> = (0..16)
         .map(|number| {
@@ -171,7 +172,7 @@ async fn one_code_with_many_writers() {
             tokio::spawn(async move {
                 let enable = move |tx: &mut crate::Tx<'_>| {
                     tx.insert_mfa_device(&device, b"seed", at(0))?;
-                    tx.enable_mfa_device(&device, user_id(1), at(0), matches(1))
+                    tx.enable_mfa_device(&device, alice, at(0), matches(1))
                 };
                 (number, write(&store, enable).await.unwrap())
             })
@@ -191,8 +192,7 @@ async fn one_code_with_many_writers() {
     let checkers: Vec<_> = (0..32)
         .map(|_| {
             let (store, device) = (store.clone(), device(enabled[0]));
-            let check =
-                move |tx: &mut crate::Tx<'_>| tx.check_mfa_code(&device, user_id(1), at(9), matches(5));
+            let check = move |tx: &mut crate::Tx<'_>| tx.check_mfa_code(&device, alice, at(9), matches(5));
             tokio::spawn(async move { write(&store, check).await.unwrap() })
         })
         .collect();

@@ -36,9 +36,8 @@ impl Usage {
     /// Reads the use of a user's key.
     pub(super) async fn load(visitor: &Visitor, user: &str, id: &str) -> Result<Self, Refused> {
         let mut read = visitor.begin_own_read("GetAccessKeyUse");
-        let found = visitor
-            .api()
-            .authority
+        let authority = &visitor.api().authority;
+        let found = authority
             .overview()
             .key_use(visitor.caller(), &read.context, &mut read.asked, user, id)
             .await;

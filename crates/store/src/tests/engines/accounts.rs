@@ -4,8 +4,8 @@ use super::{Case, Fixture};
 use crate::{
     AccessKeysCounted, AccountSettings, AttachPolicy, Changes, DeleteGroup, DeleteInstanceProfile,
     DeletePolicy, DeleteRole, DeleteUser, EnableMfaDevice, InsertMfaDevice, InsertRole, InsertUser, KeyOwner,
-    MfaDeviceFilter, MfaDeviceRecord, MfaMatch, NewRole, NewUser, PutInlinePolicy, Revision, SessionOwner,
-    SetAccessKeyStatus, SetAlias, SetPassword, SetPermissionsBoundary, Subject, TagRecord,
+    MfaDeviceFilter, MfaDeviceOwner, MfaDeviceRecord, MfaMatch, NewRole, NewUser, PutInlinePolicy, Revision,
+    SessionOwner, SetAccessKeyStatus, SetAlias, SetPassword, SetPermissionsBoundary, Subject, TagRecord,
     aws_managed::ADMINISTRATOR_ACCESS,
     tests::{
         account, add_key, at, group_id, inline, instance_profile, instance_profile_id, key_id, policy,
@@ -143,7 +143,7 @@ fn isolation(fixture: &Fixture<'_>) {
         tx.add_user_to_group(account(), group, alice)?;
         tx.insert_login_profile(account(), alice, "hash", false, at(0))?;
         tx.insert_mfa_device(&phone, b"seed", at(0))?;
-        tx.enable_mfa_device(&phone, alice, at(0), same)?;
+        tx.enable_mfa_device(&phone, MfaDeviceOwner::User(alice), at(0), same)?;
         add_key(tx, 1)
     });
     fixture.read(|reader| {
@@ -165,7 +165,7 @@ fn isolation(fixture: &Fixture<'_>) {
         assert_eq!(reader.members_page(of, group, "", 9)?.users, []);
         assert_eq!(reader.login_profile(of, alice)?, None);
         assert_eq!(reader.password_hash(of, alice)?, None);
-        assert_eq!(reader.mfa_devices_of_user(of, alice)?, []);
+        assert_eq!(reader.mfa_devices_of(of, MfaDeviceOwner::User(alice))?, []);
         assert_eq!(reader.users_page(of, "", "", 9)?.users, []);
         assert_eq!(reader.roles_page(of, "", "", 9)?.roles, []);
         assert_eq!(reader.groups_page(of, "", "", 9)?.groups, []);
@@ -234,10 +234,10 @@ fn isolation(fixture: &Fixture<'_>) {
         let phone = MfaDeviceArn { account, ..phone };
         let inserted = tx.insert_mfa_device(&phone, b"seed", at(0))?;
         assert_eq!(inserted, InsertMfaDevice::Created);
-        let enabled = tx.enable_mfa_device(&phone, alice, at(0), same)?;
+        let enabled = tx.enable_mfa_device(&phone, MfaDeviceOwner::User(alice), at(0), same)?;
         assert_eq!(enabled, EnableMfaDevice::NoUser);
         assert_eq!(
-            tx.enable_mfa_device(&phone, id, at(0), same)?,
+            tx.enable_mfa_device(&phone, MfaDeviceOwner::User(id), at(0), same)?,
             EnableMfaDevice::Enabled
         );
         Ok(())

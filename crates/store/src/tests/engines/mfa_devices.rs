@@ -1,17 +1,19 @@
 use std::cell::Cell;
 
-use keystead_types::{MfaDeviceArn, UniqueId, limits};
+use keystead_types::{MfaDeviceArn, limits};
 
 use super::{Case, Fixture};
 use crate::{
     AccountSettings, CheckMfaCode, DeleteMfaDevice, DeleteUser, EnableMfaDevice, InsertMfaDevice,
-    MfaAssignment, MfaDeviceFilter, MfaDeviceRecord, MfaMatch, PutTags, StoreError, TagRecord,
+    MfaAssignment, MfaDeviceFilter, MfaDeviceOwner, MfaDeviceRecord, MfaMatch, PutTags, StoreError,
+    TagRecord,
     tests::{account, at, user, user_id},
 };
 
 pub(super) const CASES: &[Case] = &[
     ("a_serial_number_names_one_mfa_device", serials),
     ("an_mfa_device_is_one_users", assignment),
+    ("an_mfa_device_can_be_roots", roots),
     ("a_code_is_accepted_once", codes),
     ("wrong_codes_lock_an_mfa_device", failures),
     ("mfa_devices_are_listed", pages),
@@ -52,8 +54,12 @@ fn wrong(_: &MfaDeviceRecord, _: &[u8]) -> Option<MfaMatch> {
     None
 }
 
-fn enable(fixture: &Fixture<'_>, name: &str, user: UniqueId, at_step: i64) -> EnableMfaDevice {
-    fixture.write(|tx| tx.enable_mfa_device(&serial(name), user, at(0), step(at_step)))
+fn user_owner(number: u64) -> MfaDeviceOwner {
+    MfaDeviceOwner::User(user_id(number))
+}
+
+fn enable(fixture: &Fixture<'_>, name: &str, owner: MfaDeviceOwner, at_step: i64) -> EnableMfaDevice {
+    fixture.write(|tx| tx.enable_mfa_device(&serial(name), owner, at(0), step(at_step)))
 }
 
 fn device(fixture: &Fixture<'_>, name: &str) -> MfaDeviceRecord {
@@ -79,12 +85,12 @@ fn serials(fixture: &Fixture<'_>) {
 }
 
 fn assignment(fixture: &Fixture<'_>) {
-    let (alice, bob) = (user_id(1), user_id(2));
+    let (alice, bob) = (user_owner(1), user_owner(2));
     fixture.write(|tx| tx.insert_user(&user(2, "bob")));
     insert(fixture, "phone");
     let rows = [
         ("none", alice, EnableMfaDevice::NoDevice),
-        ("phone", user_id(9), EnableMfaDevice::NoUser),
+        ("phone", user_owner(9), EnableMfaDevice::NoUser),
         ("phone", alice, EnableMfaDevice::Enabled),
         ("phone", alice, EnableMfaDevice::InUse),
         ("phone", bob, EnableMfaDevice::InUse),
@@ -93,7 +99,7 @@ fn assignment(fixture: &Fixture<'_>) {
         assert_eq!(enable(fixture, name, user, 5), expected);
     }
     let held = MfaAssignment {
-        user: alice,
+        owner: alice,
         enabled_at: at(0),
     };
     assert_eq!(device(fixture, "phone").assignment, Some(held));
@@ -111,7 +117,7 @@ fn assignment(fixture: &Fixture<'_>) {
         DeleteMfaDevice::InUse
     );
     assert_eq!(
-        fixture.refused(|tx| tx.delete_user(account(), alice)),
+        fixture.refused(|tx| tx.delete_user(account(), user_id(1))),
         DeleteUser::HasMfaDevices
     );
     assert!(!fixture.refused(|tx| tx.deactivate_mfa_device(&serial("phone"), bob)));
@@ -126,19 +132,53 @@ fn assignment(fixture: &Fixture<'_>) {
     );
     assert_eq!(enable(fixture, "phone", bob, 6), EnableMfaDevice::Enabled);
     assert_eq!(
-        fixture.write(|tx| tx.delete_user(account(), alice)),
+        fixture.write(|tx| tx.delete_user(account(), user_id(1))),
         DeleteUser::Deleted
     );
 }
 
+fn roots(fixture: &Fixture<'_>) {
+    let (root, alice, max) = (MfaDeviceOwner::Root, user_owner(1), limits::MFA_DEVICES_PER_USER);
+    for number in 0..=max {
+        insert(fixture, &format!("m{number}"));
+    }
+    for number in 1..=max {
+        assert_eq!(
+            enable(fixture, &format!("m{number}"), root, 5),
+            EnableMfaDevice::Enabled
+        );
+    }
+    let more = fixture.refused(|tx| tx.enable_mfa_device(&serial("m0"), root, at(0), step(5)));
+    assert_eq!(more, EnableMfaDevice::QuotaReached(max));
+    assert_eq!(enable(fixture, "m0", alice, 5), EnableMfaDevice::Enabled);
+    assert_eq!(enable(fixture, "m1", alice, 6), EnableMfaDevice::InUse);
+
+    let check = |name, owner, at_step| {
+        fixture.write(|tx| tx.check_mfa_code(&serial(name), owner, at(0), step(at_step)))
+    };
+    assert_eq!(check("m1", root, 7), CheckMfaCode::Accepted);
+    assert_eq!(check("m1", alice, 8), CheckMfaCode::NoDevice);
+    assert_eq!(check("m0", root, 8), CheckMfaCode::NoDevice);
+    assert!(!fixture.refused(|tx| tx.deactivate_mfa_device(&serial("m1"), alice)));
+    assert!(fixture.write(|tx| tx.deactivate_mfa_device(&serial("m1"), root)));
+    let listed = |owner| {
+        fixture
+            .read(|reader| reader.mfa_devices_of(account(), owner))
+            .len()
+    };
+    assert_eq!((listed(root), listed(alice)), (max as usize - 1, 1));
+    assert_eq!(fixture.account().mfa_device_in_use_count, max);
+    assert_eq!(fixture.user(1).mfa_device_count, 1);
+}
+
 fn codes(fixture: &Fixture<'_>) {
-    let (alice, phone) = (user_id(1), serial("phone"));
+    let (alice, phone) = (user_owner(1), serial("phone"));
     insert(fixture, "phone");
     let check = |user, at_step| fixture.write(|tx| tx.check_mfa_code(&phone, user, at(0), step(at_step)));
     assert_eq!(check(alice, 4), CheckMfaCode::NoDevice, "not enabled yet");
     enable(fixture, "phone", alice, 5);
     let rows = [
-        (user_id(2), 7, CheckMfaCode::NoDevice),
+        (user_owner(2), 7, CheckMfaCode::NoDevice),
         (alice, 5, CheckMfaCode::WrongCode),
         (alice, 7, CheckMfaCode::Accepted),
         (alice, 7, CheckMfaCode::WrongCode),
@@ -156,7 +196,7 @@ fn codes(fixture: &Fixture<'_>) {
 }
 
 fn failures(fixture: &Fixture<'_>) {
-    let (alice, phone, period) = (user_id(1), serial("phone"), limits::MFA_FAILURES_SECONDS);
+    let (alice, phone, period) = (user_owner(1), serial("phone"), limits::MFA_FAILURES_SECONDS);
     insert(fixture, "phone");
     enable(fixture, "phone", alice, 5);
     let fail = |seconds| fixture.write(|tx| tx.check_mfa_code(&phone, alice, at(seconds), wrong));
@@ -202,9 +242,9 @@ fn pages(fixture: &Fixture<'_>) {
     for name in ["d", "a", "c", "b"] {
         insert(fixture, name);
     }
-    enable(fixture, "c", user_id(1), 1);
-    enable(fixture, "a", user_id(1), 1);
-    enable(fixture, "b", user_id(2), 1);
+    enable(fixture, "c", user_owner(1), 1);
+    enable(fixture, "a", user_owner(1), 1);
+    enable(fixture, "b", user_owner(2), 1);
     let list = |filter, limit| {
         let (mut seen, mut after) = (Vec::new(), String::new());
         loop {
@@ -222,27 +262,27 @@ fn pages(fixture: &Fixture<'_>) {
         assert_eq!(list(MfaDeviceFilter::Assigned, limit), ["a", "b", "c"]);
         assert_eq!(list(MfaDeviceFilter::Unassigned, limit), ["d"]);
     }
-    let of = |user| {
-        let devices = fixture.read(|reader| reader.mfa_devices_of_user(account(), user));
+    let of = |owner| {
+        let devices = fixture.read(|reader| reader.mfa_devices_of(account(), owner));
         devices
             .iter()
             .map(|device| device.serial.name.to_string())
             .collect::<Vec<_>>()
     };
-    assert_eq!(of(user_id(1)), ["a", "c"]);
-    assert_eq!(of(user_id(2)), ["b"]);
-    assert_eq!(of(user_id(9)), [""; 0]);
+    assert_eq!(of(user_owner(1)), ["a", "c"]);
+    assert_eq!(of(user_owner(2)), ["b"]);
+    assert_eq!(of(user_owner(9)), [""; 0]);
 }
 
 fn quotas(fixture: &Fixture<'_>) {
     let max = limits::MFA_DEVICES_PER_USER;
     for number in 1..=max {
         insert(fixture, &format!("m{number}"));
-        let enabled = enable(fixture, &format!("m{number}"), user_id(1), 1);
+        let enabled = enable(fixture, &format!("m{number}"), user_owner(1), 1);
         assert_eq!(enabled, EnableMfaDevice::Enabled);
     }
     insert(fixture, "more");
-    let refused = fixture.refused(|tx| tx.enable_mfa_device(&serial("more"), user_id(1), at(0), step(1)));
+    let refused = fixture.refused(|tx| tx.enable_mfa_device(&serial("more"), user_owner(1), at(0), step(1)));
     assert_eq!(refused, EnableMfaDevice::QuotaReached(max));
     let settings = AccountSettings {
         users_quota: max + 1,
@@ -283,7 +323,7 @@ fn bound(fixture: &Fixture<'_>) {
     let statement = "UPDATE iam_mfa_device SET arn = 'arn:aws:iam::123456789012:mfa/other'";
     fixture.engine().execute(statement, &[]).unwrap();
     fixture.write(|tx| {
-        let error = tx.enable_mfa_device(&serial("other"), user_id(1), at(0), step(1));
+        let error = tx.enable_mfa_device(&serial("other"), user_owner(1), at(0), step(1));
         assert!(matches!(error, Err(StoreError::Sealed(_))), "{error:?}");
         Ok(())
     });
