@@ -6,6 +6,7 @@ use keystead_wire::iam;
 
 use super::{
     super::{
+        attachments::{Owner, OwnerKind, Permissions},
         fields::Query,
         frame::{Frame, Section},
         page::{Answer, page},
@@ -18,17 +19,17 @@ use super::{
 };
 use crate::api::Refused;
 
-/// Policies of a user or of a group.
-pub(super) struct Policies {
-    pub(super) managed: Vec<ManagedPolicy>,
+/// Policies of a group.
+struct Policies {
+    managed: Vec<ManagedPolicy>,
     /// Names of inline policies.
-    pub(super) inline: Vec<String>,
+    inline: Vec<String>,
 }
 
 /// A managed policy that is attached.
-pub(super) struct ManagedPolicy {
-    pub(super) name: String,
-    pub(super) arn: String,
+struct ManagedPolicy {
+    name: String,
+    arn: String,
 }
 
 /// What a user has through a group.
@@ -38,22 +39,6 @@ struct Inherited {
 }
 
 impl Policies {
-    pub(super) async fn of_user(visitor: &Visitor, user: &str) -> Result<Self, Refused> {
-        let attached = visitor
-            .perform::<iam::ListAttachedUserPolicies>(iam::ListAttachedUserPoliciesRequest {
-                user_name: user.to_owned(),
-                ..Default::default()
-            })
-            .await?;
-        let inline = visitor
-            .perform::<iam::ListUserPolicies>(iam::ListUserPoliciesRequest {
-                user_name: user.to_owned(),
-                ..Default::default()
-            })
-            .await?;
-        Ok(Self::new(attached.attached_policies, inline.policy_names))
-    }
-
     async fn of_group(visitor: &Visitor, group: &str) -> Result<Self, Refused> {
         let attached = visitor
             .perform::<iam::ListAttachedGroupPolicies>(iam::ListAttachedGroupPoliciesRequest {
@@ -111,7 +96,7 @@ impl Inherited {
 struct PermissionsPage {
     frame: Frame,
     summary: Summary,
-    policies: Result<Policies, Refused>,
+    permissions: Permissions,
     inherited: Result<Vec<Inherited>, Refused>,
     question: Question,
     verdicts: Option<Result<Vec<Verdict>, Refused>>,
@@ -119,9 +104,14 @@ struct PermissionsPage {
 
 /// `/console/users/{user}?actions=…&resource=…`
 pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query) -> Answer {
-    let policies = Policies::of_user(&visitor, &user).await;
     let inherited = Inherited::load(&visitor, &user).await;
     let summary = Summary::load(&visitor, user, Tab::Permissions).await?;
+    let owner = Owner::new(OwnerKind::User, summary.name.clone());
+    let boundary = summary
+        .about
+        .as_ref()
+        .ok()
+        .and_then(|about| about.boundary.clone());
     let question = Question::of(&query);
     let verdicts = match &summary.about {
         Ok(about) if question.is_asked() => Some(question.put(&visitor, &about.arn).await),
@@ -129,8 +119,8 @@ pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query
     };
     page(PermissionsPage {
         frame: visitor.frame(Section::Users, summary.name.clone()),
+        permissions: Permissions::load(&visitor, owner, boundary).await,
         summary,
-        policies,
         inherited,
         question,
         verdicts,
