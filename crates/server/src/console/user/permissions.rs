@@ -112,6 +112,11 @@ pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query
         .as_ref()
         .ok()
         .and_then(|about| about.boundary.clone());
+    let owner = Owner::new(OwnerKind::User, user.as_str());
+    let inherited = Inherited::load(&visitor, &user).await;
+    let summary = Summary::load(&visitor, user, Tab::Permissions).await?;
+    let boundary = summary.about.as_ref().ok().map(|about| about.boundary.clone());
+    let permissions = Permissions::load(&visitor, owner, boundary).await;
     let question = Question::of(&query);
     let verdicts = match &summary.about {
         Ok(about) if question.is_asked() => Some(question.put(&visitor, &about.arn).await),
@@ -121,6 +126,7 @@ pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query
         frame: visitor.frame(Section::Users, summary.name.clone()),
         permissions: Permissions::load(&visitor, owner, boundary).await,
         summary,
+        permissions,
         inherited,
         question,
         verdicts,
