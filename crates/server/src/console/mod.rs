@@ -10,6 +10,7 @@ mod assets;
 mod attachments;
 mod cookie;
 mod dashboard;
+mod download;
 mod events;
 mod fields;
 mod frame;

@@ -1,10 +1,14 @@
 //! The pair as a file. The page sends it back to be returned as a download; the server keeps nothing.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
 use keystead_types::{AccessKeyId, SecretAccessKey, UserName};
 
-use super::super::{fields::Form, problem::Problem, visitor::Visitor};
+use super::super::{
+    download::{csv_field, csv_file},
+    fields::Form,
+    page::Answer,
+    problem::Problem,
+    visitor::Visitor,
+};
 
 /// Which columns a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +20,7 @@ enum Columns {
 }
 
 /// `/console/access-key-file`
-pub(super) async fn file(_: Visitor, form: Form) -> Result<Response, Problem> {
+pub(super) async fn file(_: Visitor, form: Form) -> Answer {
     let user: UserName = form.text("user").parse().map_err(|_| Problem::NotFound)?;
     let id: AccessKeyId = form.text("id").parse().map_err(|_| Problem::NotFound)?;
     let secret = SecretAccessKey::import(form.text("secret")).map_err(|_| Problem::NotFound)?;
@@ -28,37 +32,19 @@ pub(super) async fn file(_: Visitor, form: Form) -> Result<Response, Problem> {
         Columns::Pair => format!("{user}_accessKeys.csv"),
         Columns::Profile => format!("{user}_profile.csv"),
     };
-    // A user's name has no character that would end the quotes.
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let disposition = HeaderValue::try_from(disposition).map_err(|_| Problem::NotFound)?;
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
-        ),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, text(columns, &user, &id, &secret)).into_response())
+    csv_file(&name, text(columns, &user, &id, &secret))
 }
 
 /// The file's text: with a byte order mark and CRLF, as AWS's console writes it. `aws configure import` would take
 /// the mark for a part of the first column's name, so its file has none.
 fn text(columns: Columns, user: &UserName, id: &AccessKeyId, secret: &SecretAccessKey) -> String {
-    let secret = quoted(secret.expose());
+    let secret = csv_field(secret.expose());
     match columns {
         Columns::Pair => format!("\u{feff}Access key ID,Secret access key\r\n{id},{secret}\r\n"),
         Columns::Profile => {
-            let user = quoted(user.as_str());
+            let user = csv_field(user.as_str());
             format!("User Name,Access key ID,Secret access key\r\n{user},{id},{secret}\r\n")
         }
-    }
-}
-
-/// A field; names and imported secrets may have commas and quotes.
-fn quoted(field: &str) -> String {
-    match field.contains([',', '"']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.to_owned(),
     }
 }
 

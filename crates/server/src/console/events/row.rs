@@ -3,9 +3,8 @@
 use keystead_authority::overview::Event;
 use keystead_store::AuditOutcome;
 use keystead_types::shortened;
-use serde_json::Value;
 
-use super::super::{moment::Moment, path};
+use super::super::{json_text::indented, moment::Moment, path};
 
 /// Bytes of a record, as it stands in a page, up to which a list shows it. A longer one has a page of its own.
 const LISTED_RECORD_BYTES: usize = 2_000;
@@ -74,14 +73,7 @@ impl From<Event> for EventRow {
             error_message: event.error_message,
             count: event.count,
             request_id: event.request_id,
-            record: pretty(event.record),
+            record: indented(&event.record),
         }
     }
-}
-
-/// JSON over several lines.
-fn pretty(record: String) -> String {
-    let value: Option<Value> = serde_json::from_str(&record).ok();
-    let pretty = value.and_then(|value| serde_json::to_string_pretty(&value).ok());
-    pretty.unwrap_or(record)
 }

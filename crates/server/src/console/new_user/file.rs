@@ -1,43 +1,29 @@
 //! The password as a file, of the columns that AWS's console writes. The page sends it back to be returned as a
 //! download; the server keeps nothing.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
 use keystead_types::UserName;
-use zeroize::Zeroizing;
 
-use super::super::{fields::Form, problem::Problem, visitor::Visitor};
+use super::super::{
+    download::{csv_field, csv_file},
+    fields::Form,
+    page::Answer,
+    problem::Problem,
+    visitor::Visitor,
+};
 
 /// `/console/user-credentials-file`
-pub(super) async fn file(_: Visitor, form: Form) -> Result<Response, Problem> {
+pub(super) async fn file(_: Visitor, form: Form) -> Answer {
     let user: UserName = form.text("user").parse().map_err(|_| Problem::NotFound)?;
-    // A user's name has no character that would end the quotes.
-    let disposition = format!("attachment; filename=\"{user}_credentials.csv\"");
-    let disposition = HeaderValue::try_from(disposition).map_err(|_| Problem::NotFound)?;
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
-        ),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
     let text = text(&user, form.text("password"), form.text("sign-in-url"));
-    Ok((headers, text.to_string()).into_response())
+    csv_file(&format!("{user}_credentials.csv"), text)
 }
 
-fn text(user: &UserName, password: &str, sign_in_url: &str) -> Zeroizing<String> {
-    let fields = [user.as_str(), password, sign_in_url].map(quoted);
-    Zeroizing::new(format!(
+fn text(user: &UserName, password: &str, sign_in_url: &str) -> String {
+    let fields = [user.as_str(), password, sign_in_url].map(csv_field);
+    format!(
         "\u{feff}User name,Password,Console sign-in URL\r\n{}\r\n",
         fields.join(",")
-    ))
-}
-
-fn quoted(field: &str) -> String {
-    match field.contains([',', '"', '\r', '\n']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.to_owned(),
-    }
+    )
 }
 
 #[cfg(test)]
@@ -47,9 +33,8 @@ mod tests {
     #[test]
     fn the_file_has_the_columns_of_awss_console() {
         let user: UserName = "alice".parse().unwrap();
-        let text = text(&user, "a,\"b", "https://iam.example/console/sign-in?account=team");
         assert_eq!(
-            *text,
+            text(&user, "a,\"b", "https://iam.example/console/sign-in?account=team"),
             "\u{feff}User name,Password,Console sign-in URL\r\n\
              alice,\"a,\"\"b\",https://iam.example/console/sign-in?account=team\r\n"
         );
