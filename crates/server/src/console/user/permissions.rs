@@ -19,17 +19,17 @@ use super::{
 };
 use crate::api::Refused;
 
-/// Policies of a group.
-struct Policies {
-    managed: Vec<ManagedPolicy>,
+/// Policies of a user or of a group.
+pub(super) struct Policies {
+    pub(super) managed: Vec<ManagedPolicy>,
     /// Names of inline policies.
-    inline: Vec<String>,
+    pub(super) inline: Vec<String>,
 }
 
 /// A managed policy that is attached.
-struct ManagedPolicy {
-    name: String,
-    arn: String,
+pub(super) struct ManagedPolicy {
+    pub(super) name: String,
+    pub(super) arn: String,
 }
 
 /// What a user has through a group.
@@ -39,6 +39,22 @@ struct Inherited {
 }
 
 impl Policies {
+    pub(super) async fn of_user(visitor: &Visitor, user: &str) -> Result<Self, Refused> {
+        let attached = visitor
+            .perform::<iam::ListAttachedUserPolicies>(iam::ListAttachedUserPoliciesRequest {
+                user_name: user.to_owned(),
+                ..Default::default()
+            })
+            .await?;
+        let inline = visitor
+            .perform::<iam::ListUserPolicies>(iam::ListUserPoliciesRequest {
+                user_name: user.to_owned(),
+                ..Default::default()
+            })
+            .await?;
+        Ok(Self::new(attached.attached_policies, inline.policy_names))
+    }
+
     async fn of_group(visitor: &Visitor, group: &str) -> Result<Self, Refused> {
         let attached = visitor
             .perform::<iam::ListAttachedGroupPolicies>(iam::ListAttachedGroupPoliciesRequest {
@@ -104,14 +120,6 @@ struct PermissionsPage {
 
 /// `/console/users/{user}?actions=…&resource=…`
 pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query) -> Answer {
-    let inherited = Inherited::load(&visitor, &user).await;
-    let summary = Summary::load(&visitor, user, Tab::Permissions).await?;
-    let owner = Owner::new(OwnerKind::User, summary.name.clone());
-    let boundary = summary
-        .about
-        .as_ref()
-        .ok()
-        .and_then(|about| about.boundary.clone());
     let owner = Owner::new(OwnerKind::User, user.as_str());
     let inherited = Inherited::load(&visitor, &user).await;
     let summary = Summary::load(&visitor, user, Tab::Permissions).await?;
@@ -124,7 +132,6 @@ pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query
     };
     page(PermissionsPage {
         frame: visitor.frame(Section::Users, summary.name.clone()),
-        permissions: Permissions::load(&visitor, owner, boundary).await,
         summary,
         permissions,
         inherited,
