@@ -1,6 +1,6 @@
 //! Which operations there are, and the way each of them goes.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use keystead_store::Store;
 use keystead_types::{Principal, limits};
@@ -17,21 +17,29 @@ use crate::{
 /// An operation that Keystead has, to whoever has its input at hand: the console's pages.
 pub trait Perform: Operate {
     /// Runs it for an authenticated caller; `input` is fit, as [`keystead_wire::checked`] finds.
-    fn perform(
-        authority: &Authority,
+    fn perform<'a>(
+        authority: &'a Authority,
         input: Self::Input,
-        caller: &Authenticated,
-        context: &Context,
-        asked: &mut Asked,
-    ) -> impl Future<Output = Result<Performed<Self::Output>, ApiError>> + Send;
+        caller: &'a Authenticated,
+        context: &'a Context,
+        asked: &'a mut Asked,
+    ) -> Performing<'a, Self::Output>;
 }
+
+/// An operation under way. Its state is large; boxed, it does not weigh on those that wait for nothing, and it is
+/// compiled here, once, instead of wherever it is waited for.
+pub type Performing<'a, T> = Pin<Box<dyn Future<Output = Result<Performed<T>, ApiError>> + Send + 'a>>;
 
 /// One row per operation: how it runs, and its type.
 macro_rules! operations {
-    (@run answer $run:expr) => { $run.await };
-    // The state of an operation that waits for the store is large; boxed, it does not weigh on those
-    // that wait for nothing.
-    (@run $way:ident $run:expr) => { Box::pin($run).await };
+    // The one way that waits for nothing is not boxed: it is asked for most.
+    (@run answer $operation:ty, $authority:ident, $input:ident, $caller:ident, $context:ident, $asked:ident) => {{
+        let input = $asked.is($input);
+        $authority.answer::<$operation>(input, $caller, $context, $asked).await?
+    }};
+    (@run $way:ident $operation:ty, $authority:ident, $input:ident, $caller:ident, $context:ident, $asked:ident) => {
+        <$operation as Perform>::perform($authority, $input, $caller, $context, $asked).await?
+    };
     ($($way:ident $service:ident::$name:ident;)*) => {
         /// Every operation that Keystead has. With [`keystead_wire::unimplemented`] they are the whole model.
         pub fn implemented() -> impl Iterator<Item = &'static Operation> {
@@ -39,15 +47,15 @@ macro_rules! operations {
         }
 
         $(impl Perform for $service::$name {
-            async fn perform(
-                authority: &Authority,
+            fn perform<'a>(
+                authority: &'a Authority,
                 input: Self::Input,
-                caller: &Authenticated,
-                context: &Context,
-                asked: &mut Asked,
-            ) -> Result<Performed<Self::Output>, ApiError> {
+                caller: &'a Authenticated,
+                context: &'a Context,
+                asked: &'a mut Asked,
+            ) -> Performing<'a, Self::Output> {
                 let input = asked.is(input);
-                operations!(@run $way authority.$way::<Self>(input, caller, context, asked))
+                Box::pin(authority.$way::<Self>(input, caller, context, asked))
             }
         })*
 
@@ -69,8 +77,8 @@ macro_rules! operations {
                 may_call(operation, caller)?;
                 $(if operation == <$service::$name as Operate>::OPERATION {
                     let input = decode(call)?;
-                    let performed = <$service::$name as Perform>::perform(self, input, caller, context, asked);
-                    return Ok(performed.await?.encode::<$service::$name>(context.request_id));
+                    let performed = operations!(@run $way $service::$name, self, input, caller, context, asked);
+                    return Ok(performed.encode::<$service::$name>(context.request_id));
                 })*
                 Err(ApiError::not_implemented(operation))
             }

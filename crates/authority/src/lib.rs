@@ -34,7 +34,7 @@ use keystead_wire::{Answer, Encode, Operate, encode_response};
 pub use administration::{Administration, AdministrationError, CreatedAccount, Recovered, Sessions};
 pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
-pub use dispatch::{Perform, implemented};
+pub use dispatch::{Perform, Performing, implemented};
 pub use operation::Context;
 pub use policy_check::{PolicyCheck, PolicyFault, PolicyUse, check_policy};
 pub use sign_in::{ConsoleSession, LinkOwner, Pending, Progress, SessionToken, SignIn, SignInRefusal};

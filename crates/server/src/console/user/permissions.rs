@@ -39,22 +39,6 @@ struct Inherited {
 }
 
 impl Policies {
-    pub(super) async fn of_user(visitor: &Visitor, user: &str) -> Result<Self, Refused> {
-        let attached = visitor
-            .perform::<iam::ListAttachedUserPolicies>(iam::ListAttachedUserPoliciesRequest {
-                user_name: user.to_owned(),
-                ..Default::default()
-            })
-            .await?;
-        let inline = visitor
-            .perform::<iam::ListUserPolicies>(iam::ListUserPoliciesRequest {
-                user_name: user.to_owned(),
-                ..Default::default()
-            })
-            .await?;
-        Ok(Self::new(attached.attached_policies, inline.policy_names))
-    }
-
     async fn of_group(visitor: &Visitor, group: &str) -> Result<Self, Refused> {
         let attached = visitor
             .perform::<iam::ListAttachedGroupPolicies>(iam::ListAttachedGroupPoliciesRequest {
