@@ -161,7 +161,7 @@ def test_a_role_and_the_end_of_its_sessions(server, page, iam):
     page.get_by_label("IAMReadOnlyAccess", exact=True).check()
     press(page, "Attach policies")
     arn = f"arn:aws:iam::{account_of(server)}:role/deploy"
-    session = server.client("sts").assume_role(RoleArn=arn, RoleSessionName="s")["Credentials"]
+    session = server.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
     assumed = server.client(
         "iam",
         aws_access_key_id=session["AccessKeyId"],
