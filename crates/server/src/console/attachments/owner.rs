@@ -183,12 +183,12 @@ impl Owner {
         document: &str,
     ) -> Result<(), Refused> {
         of_kind!(self, visitor,
-            PutUserPolicy(PutUserPolicyRequest)
-            PutGroupPolicy(PutGroupPolicyRequest)
-            PutRolePolicy(PutRolePolicyRequest) {
-                policy_name: policy.to_owned(),
-                policy_document: document.to_owned(),
-            })
+        PutUserPolicy(PutUserPolicyRequest)
+        PutGroupPolicy(PutGroupPolicyRequest)
+        PutRolePolicy(PutRolePolicyRequest) {
+            policy_name: policy.to_owned(),
+            policy_document: document.to_owned(),
+        })
     }
 
     pub(super) async fn delete_inline(&self, visitor: &Visitor, policy: &str) -> Result<(), Refused> {
