@@ -38,19 +38,19 @@ pub(in super::super) struct Attached {
 /// Runs the kind's operation of three that take and give the same.
 macro_rules! of_kind {
     ($owner:expr, $visitor:expr, $user:ident($user_request:ident) $group:ident($group_request:ident)
-        $role:ident($role_request:ident) { $($field:ident: $value:expr),* }) => {{
+        $role:ident($role_request:ident) { $($field:ident: $value:expr,)* $(..$rest:expr)? }) => {{
         let name = $owner.name.clone();
         match $owner.kind {
             OwnerKind::User => $visitor
-                .perform::<iam::$user>(iam::$user_request { user_name: name, $($field: $value,)* ..Default::default() })
+                .perform::<iam::$user>(iam::$user_request { user_name: name, $($field: $value,)* $(..$rest)? })
                 .await
                 .map(Into::into),
             OwnerKind::Group => $visitor
-                .perform::<iam::$group>(iam::$group_request { group_name: name, $($field: $value,)* ..Default::default() })
+                .perform::<iam::$group>(iam::$group_request { group_name: name, $($field: $value,)* $(..$rest)? })
                 .await
                 .map(Into::into),
             OwnerKind::Role => $visitor
-                .perform::<iam::$role>(iam::$role_request { role_name: name, $($field: $value,)* ..Default::default() })
+                .perform::<iam::$role>(iam::$role_request { role_name: name, $($field: $value,)* $(..$rest)? })
                 .await
                 .map(Into::into),
         }
@@ -133,7 +133,7 @@ impl Owner {
         let listed: Result<AttachedPolicies, Refused> = of_kind!(self, visitor,
             ListAttachedUserPolicies(ListAttachedUserPoliciesRequest)
             ListAttachedGroupPolicies(ListAttachedGroupPoliciesRequest)
-            ListAttachedRolePolicies(ListAttachedRolePoliciesRequest) {});
+            ListAttachedRolePolicies(ListAttachedRolePoliciesRequest) { ..Default::default() });
         let attached = listed?.0.into_iter();
         Ok(attached
             .filter_map(|policy| {
@@ -149,7 +149,7 @@ impl Owner {
         let listed: Result<Names, Refused> = of_kind!(self, visitor,
             ListUserPolicies(ListUserPoliciesRequest)
             ListGroupPolicies(ListGroupPoliciesRequest)
-            ListRolePolicies(ListRolePoliciesRequest) {});
+            ListRolePolicies(ListRolePoliciesRequest) { ..Default::default() });
         Ok(listed?.0)
     }
 
@@ -157,14 +157,14 @@ impl Owner {
         of_kind!(self, visitor,
             AttachUserPolicy(AttachUserPolicyRequest)
             AttachGroupPolicy(AttachGroupPolicyRequest)
-            AttachRolePolicy(AttachRolePolicyRequest) { policy_arn: arn.to_owned() })
+            AttachRolePolicy(AttachRolePolicyRequest) { policy_arn: arn.to_owned(), })
     }
 
     pub(super) async fn detach(&self, visitor: &Visitor, arn: &str) -> Result<(), Refused> {
         of_kind!(self, visitor,
             DetachUserPolicy(DetachUserPolicyRequest)
             DetachGroupPolicy(DetachGroupPolicyRequest)
-            DetachRolePolicy(DetachRolePolicyRequest) { policy_arn: arn.to_owned() })
+            DetachRolePolicy(DetachRolePolicyRequest) { policy_arn: arn.to_owned(), })
     }
 
     /// The document of an inline policy.
@@ -172,7 +172,7 @@ impl Owner {
         let read: Result<Document, Refused> = of_kind!(self, visitor,
             GetUserPolicy(GetUserPolicyRequest)
             GetGroupPolicy(GetGroupPolicyRequest)
-            GetRolePolicy(GetRolePolicyRequest) { policy_name: policy.to_owned() });
+            GetRolePolicy(GetRolePolicyRequest) { policy_name: policy.to_owned(), });
         Ok(document(&read?.0))
     }
 
@@ -187,7 +187,7 @@ impl Owner {
         PutGroupPolicy(PutGroupPolicyRequest)
         PutRolePolicy(PutRolePolicyRequest) {
             policy_name: policy.to_owned(),
-            policy_document: document.to_owned()
+            policy_document: document.to_owned(),
         })
     }
 
@@ -195,7 +195,7 @@ impl Owner {
         of_kind!(self, visitor,
             DeleteUserPolicy(DeleteUserPolicyRequest)
             DeleteGroupPolicy(DeleteGroupPolicyRequest)
-            DeleteRolePolicy(DeleteRolePolicyRequest) { policy_name: policy.to_owned() })
+            DeleteRolePolicy(DeleteRolePolicyRequest) { policy_name: policy.to_owned(), })
     }
 
     /// The ARN of its permissions boundary; groups have none.
