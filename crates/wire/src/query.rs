@@ -80,7 +80,6 @@ impl Sink for Query {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         Service, checked,
         iam::{CreateUserRequest, ListUsersRequest, SimulateCustomPolicyRequest, Tag},

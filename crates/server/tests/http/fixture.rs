@@ -8,7 +8,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
-use http_body_util::Full;
 use keystead_server::http::{
     Detached, Handler, Limits, Listener, Options, Peer, Refusal, Response, Stopped, Tls, serve,
 };
@@ -110,7 +109,7 @@ impl Handler for Scripted {
 }
 
 fn answer(status: StatusCode, body: impl Into<Bytes>) -> Response {
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(body.into().into());
     *response.status_mut() = status;
     response
 }

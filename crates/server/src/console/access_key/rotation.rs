@@ -130,7 +130,7 @@ impl Rotation {
         self.keys.find(&self.old_id)
     }
 
-    fn new(&self) -> Option<&AccessKey> {
+    fn newer(&self) -> Option<&AccessKey> {
         self.keys.find(self.new_id.as_deref()?)
     }
 
