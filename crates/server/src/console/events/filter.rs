@@ -70,7 +70,8 @@ impl Filter {
 
     /// The address of the events after a position.
     pub(super) fn path(&self, after: Option<&str>) -> String {
-        let mut query = Serializer::new(String::from("/console/events?"));
+        const PATH: &str = "/console/events?";
+        let mut query = Serializer::for_suffix(PATH.to_owned(), PATH.len());
         let fields = self.fields().into_iter();
         query.extend_pairs(fields.filter(|(_, value)| !value.is_empty()));
         query.extend_pairs(after.map(|after| ("after", after)));
