@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http_body_util::Full;
 use keystead_server::http::{Detached, Handler, Limits, Listener, Options, Peer, Refusal, Response, serve};
 use keystead_server::metrics::Metrics;
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -19,11 +18,11 @@ struct Hello;
 
 impl Handler for Hello {
     async fn handle(&self, _: &Parts, _: Bytes, _: &Peer) -> Response {
-        Response::new(Full::from("hello"))
+        Response::new("hello".into())
     }
 
     fn refuse(&self, _: &Parts, _: Refusal, _: &Peer) -> Response {
-        Response::new(Full::from("refused"))
+        Response::new("refused".into())
     }
 
     async fn ready(&self) -> Result<(), String> {
