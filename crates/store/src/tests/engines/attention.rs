@@ -2,8 +2,8 @@ use keystead_types::AccessKeyStatus;
 
 use super::{Case, Fixture};
 use crate::{
-    ActiveKeys, DayUseRecord, EnableMfaDevice, KeyOwner, LastUseRecord, MfaDeviceRecord, MfaMatch,
-    NewAccessKey, Reader, UsageRecord,
+    ActiveKeys, DayUseRecord, EnableMfaDevice, KeyOwner, LastUseRecord, MfaDeviceOwner, MfaDeviceRecord,
+    MfaMatch, NewAccessKey, Reader, UsageRecord,
     tests::{account, add_key, at, key, key_id, secret, user, user_id},
 };
 
@@ -138,10 +138,11 @@ fn users(fixture: &Fixture<'_>) {
             drift_steps: 0,
         })
     };
-    let enabled = fixture.write(|tx| tx.enable_mfa_device(&serial, user_id(1), at(1), code));
+    let enabled =
+        fixture.write(|tx| tx.enable_mfa_device(&serial, MfaDeviceOwner::User(user_id(1)), at(1), code));
     assert_eq!(enabled, EnableMfaDevice::Enabled);
     assert_eq!(names(), ["Bob"]);
-    fixture.write(|tx| tx.deactivate_mfa_device(&serial, user_id(1)));
+    fixture.write(|tx| tx.deactivate_mfa_device(&serial, MfaDeviceOwner::User(user_id(1))));
     fixture.write(|tx| tx.delete_login_profile(account(), user_id(2)));
     assert_eq!(names(), ["alice"]);
 }
