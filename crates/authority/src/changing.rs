@@ -24,7 +24,7 @@ impl Authority {
         asked: &mut Asked,
     ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
-        let scene = self.scene(Arc::clone(permissions.principal()), context);
+        let scene = self.scene(caller, Arc::clone(permissions.principal()), context);
         let request = Changing {
             input,
             caller: caller.clone(),
@@ -48,7 +48,7 @@ impl Authority {
         asked: &mut Asked,
     ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
-        let scene = self.scene(Arc::clone(permissions.principal()), context);
+        let scene = self.scene(caller, Arc::clone(permissions.principal()), context);
         let request = Changing {
             input,
             caller: caller.clone(),

@@ -296,7 +296,7 @@ impl Authority {
         asked: &mut Asked,
     ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
-        let scene = self.scene(Arc::clone(permissions.principal()), context);
+        let scene = self.scene(caller, Arc::clone(permissions.principal()), context);
         let caller = caller.clone();
         let read = self.store().read(move |reader| -> Result<_, Refusal> {
             let (target, object) = O::find(reader, &input, &scene.caller)?;
@@ -337,7 +337,7 @@ impl Authority {
                 }
             }
         };
-        let scene = self.scene(Arc::clone(permissions.principal()), context);
+        let scene = self.scene(caller, Arc::clone(permissions.principal()), context);
         let caller = caller.clone();
         let issued = self.store().read(move |reader| {
             let request = Issuing {
@@ -361,10 +361,11 @@ impl Authority {
         self.verifier.directory()
     }
 
-    pub(crate) fn scene(&self, caller: Arc<Principal>, context: &Context) -> Scene {
+    pub(crate) fn scene(&self, signer: &Authenticated, caller: Arc<Principal>, context: &Context) -> Scene {
         Scene {
             context: context.clone(),
             caller,
+            console_session: signer.is_console().then(|| signer.access_key_id()),
             random: Arc::clone(&self.random),
             marker_key: self.marker_key,
             verifier: Arc::clone(&self.verifier),

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use keystead_store::{Reader, Store, StoreError, Tx};
-use keystead_types::{Principal, Random, RequestId, Timestamp};
+use keystead_types::{AccessKeyId, Principal, Random, RequestId, Timestamp};
 use keystead_verifier::{Allowed, Circumstances, Denied, Failure, UnreadablePolicy, Verifier};
 use keystead_wire::{ApiError, Operate};
 
@@ -114,6 +114,8 @@ pub(crate) struct Scene {
     pub(crate) context: Context,
     /// Who asks, as the store knew it when the request was decided.
     pub(crate) caller: Arc<Principal>,
+    /// The session of the console that asks, by its temporary access key.
+    pub(crate) console_session: Option<AccessKeyId>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) marker_key: [u8; 32],
     /// Knows the uses of keys that the store has not been told of yet.

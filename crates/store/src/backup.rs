@@ -113,8 +113,8 @@ fn write(directory: &Path, file: &Path, keyring: &Keyring) -> Result<(), BackupE
     Ok(())
 }
 
-/// Copies a database as it is at one moment, without what was deleted from it; returns the data
-/// keys that are in the copy.
+/// Copies a database as it is at one moment, without what was deleted from it, and without the console's sessions and
+/// links; returns the data keys that are in the copy.
 fn copy(from: &Path, to: &Path, leftovers: &mut Leftovers) -> Result<Vec<SealedDataKey>, BackupError> {
     create_private_file(to)?;
     leftovers.add(to.to_owned());
@@ -125,6 +125,8 @@ fn copy(from: &Path, to: &Path, leftovers: &mut Leftovers) -> Result<Vec<SealedD
     source.execute("VACUUM INTO $1", &[target.into()])?;
     let copy = Sqlite::open_for_copying(to)?;
     if from.file_name() == data_dir::main_database(Path::new("")).file_name() {
+        // What was ended or used since must not come back with a restore.
+        copy.batch("DELETE FROM console_session; DELETE FROM console_link;")?;
         Ok(sealed_data_keys(&copy)?)
     } else {
         Ok(Vec::new())

@@ -292,7 +292,13 @@ fn write(
     let replaces = hashed.replaces.as_ref().map(|hash| hash.as_str());
     let (account, now) = (user.account, scene.context.now);
     match tx.set_password(account, user.id, replaces, &hashed.hash, reset_required, now)? {
-        Written::Set => Ok(()),
+        Written::Set => {
+            // Whoever knew the password before is out; who changes the own one in the console stays.
+            let is_own = scene.caller.user().is_some_and(|caller| caller.id == user.id);
+            let but = scene.console_session.filter(|_| is_own);
+            tx.end_console_sessions(account, user.id, but)?;
+            Ok(())
+        }
         Written::Replaced => Err(ApiError::old_password_incorrect().into()),
         Written::NoLoginProfile => Err(ApiError::no_such_login_profile(user.name.as_str()).into()),
     }

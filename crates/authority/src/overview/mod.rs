@@ -67,7 +67,9 @@ impl Overview<'_> {
         may_call(O::OPERATION, caller)?;
         let input = asked.is(input);
         let permissions = self.authority.verifier.permissions(caller).await?;
-        let scene = self.authority.scene(Arc::clone(permissions.principal()), context);
+        let scene = self
+            .authority
+            .scene(caller, Arc::clone(permissions.principal()), context);
         let caller = caller.clone();
         let read = self.authority.store().read(move |reader| -> Result<_, Refusal> {
             let circumstances = scene.context.circumstances();

@@ -28,8 +28,30 @@ struct Minute {
 }
 
 impl Attempts {
-    /// Whether one of these failed too often in this minute.
-    pub(super) fn are_too_many(&self, counted: &[Counted], now: Timestamp) -> bool {
+    /// Counts an attempt of each, unless one of them failed too often in this minute; tells whether it may be made.
+    /// Attempts count as failures until they succeed, so that many at once are bounded too.
+    pub(super) fn begin(&self, counted: &[Counted], now: Timestamp) -> bool {
+        let may = !self.are_too_many(counted, now);
+        if may {
+            self.count(counted, now);
+        }
+        may
+    }
+
+    /// Takes back the count of an attempt that succeeded.
+    pub(super) fn succeeded(&self, counted: &[Counted], now: Timestamp) {
+        let mut minute = self.0.lock();
+        if minute.minute != minute_of(now) {
+            return;
+        }
+        for counted in counted {
+            if let Some(failures) = minute.failures.get_mut(counted) {
+                *failures = failures.saturating_sub(1);
+            }
+        }
+    }
+
+    fn are_too_many(&self, counted: &[Counted], now: Timestamp) -> bool {
         let minute = self.0.lock();
         minute.minute == minute_of(now)
             && counted.iter().any(|counted| {
@@ -43,8 +65,7 @@ impl Attempts {
         *self.0.lock() = Minute::default();
     }
 
-    /// Counts a failure of each.
-    pub(super) fn failed(&self, counted: Vec<Counted>, now: Timestamp) {
+    fn count(&self, counted: &[Counted], now: Timestamp) {
         let mut minute = self.0.lock();
         if minute.minute != minute_of(now) {
             *minute = Minute {
@@ -58,7 +79,7 @@ impl Attempts {
                 .retain(|_, failures| *failures >= limits::SIGN_IN_FAILURES_PER_MINUTE);
         }
         for counted in counted {
-            *minute.failures.entry(counted).or_default() += 1;
+            *minute.failures.entry(counted.clone()).or_default() += 1;
         }
     }
 }
@@ -77,12 +98,14 @@ mod tests {
         let source = |last| Counted::Source(IpAddr::from([192, 0, 2, last]));
         let at = Timestamp::from_seconds;
         for _ in 0..limits::SIGN_IN_FAILURES_PER_MINUTE {
-            assert!(!attempts.are_too_many(&[source(1)], at(60)));
-            attempts.failed(vec![source(1)], at(60));
+            assert!(attempts.begin(&[source(1)], at(60)));
         }
-        assert!(attempts.are_too_many(&[source(2), source(1)], at(119)));
-        assert!(!attempts.are_too_many(&[source(2)], at(119)));
-        assert!(!attempts.are_too_many(&[source(1)], at(120)));
+        assert!(!attempts.begin(&[source(2), source(1)], at(119)));
+        assert!(attempts.begin(&[source(2)], at(119)));
+        attempts.succeeded(&[source(1)], at(119));
+        assert!(attempts.begin(&[source(1)], at(119)), "one of them succeeded");
+        assert!(!attempts.begin(&[source(1)], at(119)));
+        assert!(attempts.begin(&[source(1)], at(120)), "another minute");
     }
 
     #[test]
@@ -92,10 +115,10 @@ mod tests {
         let account = AccountId::new(123_456_789_012).unwrap();
         let user = |number: usize| Counted::User(account, format!("user {number}"));
         for _ in 0..limits::SIGN_IN_FAILURES_PER_MINUTE {
-            attempts.failed(vec![user(0)], now);
+            attempts.count(&[user(0)], now);
         }
         for number in 1..=2 * COUNTERS_MAX {
-            attempts.failed(vec![user(number)], now);
+            attempts.count(&[user(number)], now);
         }
         assert!(attempts.0.lock().failures.len() <= COUNTERS_MAX);
         assert!(attempts.are_too_many(&[user(0)], now));

@@ -56,7 +56,7 @@ impl SignIn {
         let (account, candidate) = found.await?;
         let mut counted = vec![Counted::Source(context.source.to_canonical())];
         counted.extend(account.map(|account| Counted::User(account, user.trim().to_lowercase())));
-        if self.attempts.are_too_many(&counted, now) {
+        if !self.attempts.begin(&counted, now) {
             return Err(SignInRefusal::TooMany);
         }
         let hash = candidate.as_ref().map(|candidate| candidate.hash.clone());
@@ -64,10 +64,10 @@ impl SignIn {
         let is_right = is_right.map_err(SignInRefusal::Failed)?;
         let candidate = candidate.filter(|_| is_right);
         let Some(Candidate { user, hash }) = candidate else {
-            self.attempts.failed(counted, now);
             record::failed(self.store(), &*self.random, account, None, context);
             return Err(SignInRefusal::Incorrect);
         };
+        self.attempts.succeeded(&counted, now);
         self.begin_after_password(user, hash, context).await
     }
 

@@ -35,7 +35,7 @@ impl SignIn {
     ) -> Result<Progress, SignInRefusal> {
         let now = context.now;
         let counted = vec![Counted::Source(context.source.to_canonical())];
-        if self.attempts.are_too_many(&counted, now) {
+        if !self.attempts.begin(&counted, now) {
             return Err(SignInRefusal::TooMany);
         }
         let (token, new) = (
@@ -80,9 +80,11 @@ impl SignIn {
             Ok(Checked::Right(state))
         });
         match checked.await.map_err(SignInRefusal::from)?.0 {
-            Checked::Right(state) => Ok(Progress::of(state, new)),
+            Checked::Right(state) => {
+                self.attempts.succeeded(&counted, now);
+                Ok(Progress::of(state, new))
+            }
             Checked::Wrong(account, user) => {
-                self.attempts.failed(counted, now);
                 record::failed(self.store(), &*self.random, Some(account), Some(&user), context);
                 Err(SignInRefusal::Incorrect)
             }

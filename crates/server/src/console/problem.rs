@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use keystead_types::RequestId;
-use keystead_wire::{ApiError, ErrorCode};
+use keystead_wire::ErrorCode;
 
 use super::{assets, page::Page};
 use crate::api::Refused;
@@ -27,14 +27,6 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// The error of the operation that was refused.
-    pub(super) fn error(&self) -> Option<&ApiError> {
-        match self {
-            Self::Refused(refused) => Some(&refused.error),
-            _ => None,
-        }
-    }
-
     /// What a form can say of it; anything but a refused operation is passed on.
     pub(super) fn into_refused(self) -> Result<Refused, Self> {
         match self {

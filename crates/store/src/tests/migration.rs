@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// SHA-256 of the text of each released step: a step that has been released never changes.
-const RELEASED: [(Database, usize, &str); 4] = [
+const RELEASED: [(Database, usize, &str); 6] = [
     (
         Database::Main,
         0,
@@ -35,9 +35,19 @@ const RELEASED: [(Database, usize, &str); 4] = [
         "a9d456841e115d53e0d1c23abdfafd0c08f717183673007b94b654abe102fe73",
     ),
     (
+        Database::Main,
+        3,
+        "699b0eae5fe01f8fefa0a5e7672f0c4dc3aa723f81670fdbcaf768a532ee9ea5",
+    ),
+    (
         Database::Audit,
         0,
         "c3f09ebcc0db9701cc66fc2d789d2a5b60d7fb16232cf2813643ecb4bf006d87",
+    ),
+    (
+        Database::Audit,
+        1,
+        "e5d2f60d76b9c038534d759f2a3335794b8b39f2163a4c03debf2634a89ee913",
     ),
 ];
 

@@ -18,7 +18,7 @@ use axum::{
 
 use super::Shared;
 
-pub(super) use cards::{AccessKey, AccessKeys};
+pub(super) use cards::AccessKeys;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     const ALL: &str = "/console/users/{user}/access-keys";

@@ -48,13 +48,14 @@ pub(super) struct Permissions {
     pub(super) owner: Owner,
     pub(super) attached: Result<Vec<Attached>, Refused>,
     pub(super) inline: Result<Vec<String>, Refused>,
-    /// The ARN of its permissions boundary.
-    pub(super) boundary: Option<String>,
+    /// The ARN of its permissions boundary, if it has one; nothing at all for what has none, or where the visitor may not
+    /// see it.
+    pub(super) boundary: Option<Option<String>>,
 }
 
 impl Permissions {
-    /// Reads them. `boundary` is the ARN that the owner's own record has, which the page has read for itself.
-    pub(super) async fn load(visitor: &Visitor, owner: Owner, boundary: Option<String>) -> Self {
+    /// Reads them. `boundary` is what the owner's own record has, which the page has read for itself.
+    pub(super) async fn load(visitor: &Visitor, owner: Owner, boundary: Option<Option<String>>) -> Self {
         Self {
             attached: owner.attached(visitor).await,
             inline: owner.inline_names(visitor).await,

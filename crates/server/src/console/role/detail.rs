@@ -95,7 +95,7 @@ pub(super) async fn permissions(visitor: Visitor, Path(role): Path<String>) -> A
     let boundary = boundary.and_then(|boundary| boundary.permissions_boundary_arn.clone());
     page(PermissionsPage {
         frame: head.frame.clone(),
-        permissions: Permissions::load(&visitor, head.owner.clone(), boundary).await,
+        permissions: Permissions::load(&visitor, head.owner.clone(), Some(boundary)).await,
         profiles: profiles(&visitor, &role).await,
         head,
     })

@@ -8,6 +8,7 @@ use keystead_wire::iam;
 use super::{
     super::{
         access_key::AccessKeys,
+        attachments::{Owner, OwnerKind, Permissions},
         fields::Form,
         frame::{Frame, Section},
         page::{Answer, page, refused_page, see},
@@ -16,7 +17,6 @@ use super::{
     credentials::{Device, Password},
     groups::{self, Group},
     mfa,
-    permissions::Policies,
     summary::About,
 };
 use crate::api::Refused;
@@ -130,14 +130,17 @@ impl Obstacles {
             let names = groups.into_iter().map(|group| group.name);
             names.map(Obstacle::Group).collect()
         });
-        found.add(Policies::of_user(visitor, user).await, |policies| {
-            let managed = policies.managed.into_iter();
-            let managed = managed.map(|policy| Obstacle::ManagedPolicy {
+        let owner = Owner::new(OwnerKind::User, user);
+        let permissions = Permissions::load(visitor, owner, None).await;
+        found.add(permissions.attached, |policies| {
+            let managed = policies.into_iter().map(|policy| Obstacle::ManagedPolicy {
                 name: policy.name,
                 arn: policy.arn,
             });
-            let inline = policies.inline.into_iter().map(Obstacle::InlinePolicy);
-            managed.chain(inline).collect()
+            managed.collect()
+        });
+        found.add(permissions.inline, |names| {
+            names.into_iter().map(Obstacle::InlinePolicy).collect()
         });
         found
     }

@@ -6,6 +6,7 @@ use keystead_wire::iam;
 
 use super::{
     super::{
+        attachments::{Owner, OwnerKind, Permissions},
         fields::Query,
         frame::{Frame, Section},
         page::{Answer, page},
@@ -111,7 +112,7 @@ impl Inherited {
 struct PermissionsPage {
     frame: Frame,
     summary: Summary,
-    policies: Result<Policies, Refused>,
+    permissions: Permissions,
     inherited: Result<Vec<Inherited>, Refused>,
     question: Question,
     verdicts: Option<Result<Vec<Verdict>, Refused>>,
@@ -119,9 +120,11 @@ struct PermissionsPage {
 
 /// `/console/users/{user}?actions=…&resource=…`
 pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query) -> Answer {
-    let policies = Policies::of_user(&visitor, &user).await;
+    let owner = Owner::new(OwnerKind::User, user.as_str());
     let inherited = Inherited::load(&visitor, &user).await;
     let summary = Summary::load(&visitor, user, Tab::Permissions).await?;
+    let boundary = summary.about.as_ref().ok().map(|about| about.boundary.clone());
+    let permissions = Permissions::load(&visitor, owner, boundary).await;
     let question = Question::of(&query);
     let verdicts = match &summary.about {
         Ok(about) if question.is_asked() => Some(question.put(&visitor, &about.arn).await),
@@ -130,7 +133,7 @@ pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query
     page(PermissionsPage {
         frame: visitor.frame(Section::Users, summary.name.clone()),
         summary,
-        policies,
+        permissions,
         inherited,
         question,
         verdicts,
