@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use keystead_authority::overview::{Attention, Count, KeyToLookAfter, KeysToLookAfter, UserToLookAfter};
+use keystead_types::AccountId;
 use keystead_wire::ApiError;
 
 use super::super::{
@@ -14,7 +15,7 @@ use super::super::{
     problem::Problem,
     visitor::Visitor,
 };
-use crate::api::Refused;
+use crate::api::{OwnRead, Refused};
 
 /// Entries on a page of a list.
 const PER_PAGE: u32 = 50;
@@ -24,8 +25,8 @@ pub(super) struct Task {
     /// How often it is found: `100+` where no more were counted.
     pub(super) number: String,
     pub(super) text: &'static str,
-    /// Where those are listed.
-    pub(super) path: Option<&'static str>,
+    /// Where those are listed, or what they did.
+    pub(super) path: String,
 }
 
 /// A list of what is to be looked after.
@@ -83,22 +84,22 @@ pub(super) async fn tasks(visitor: &Visitor) -> Result<Vec<Task>, Refused> {
     let found = overview
         .attention(visitor.caller(), &read.context, &mut read.asked)
         .await;
-    Ok(tasks_of(&visitor.end_own_read(read, found)?))
+    Ok(tasks_of(&visitor.end_own_read(read, found)?, visitor.account()))
 }
 
-fn tasks_of(found: &Attention) -> Vec<Task> {
+fn tasks_of(found: &Attention, account: AccountId) -> Vec<Task> {
     let listed = |count: Count, kind: Kind| Task {
         number: match count.more {
             true => format!("{}+", count.number),
             false => count.number.to_string(),
         },
         text: kind.title(),
-        path: Some(kind.path()),
+        path: kind.path().to_owned(),
     };
     let root = Task {
         number: found.root_keys.to_string(),
         text: "Access keys of the root user, which should have none",
-        path: None,
+        path: format!("/console/events?user={account}"),
     };
     let tasks = [
         listed(found.old_keys, Kind::OldKeys),
@@ -157,7 +158,7 @@ type Rows = (Vec<Row>, Option<String>);
 
 async fn keys(
     visitor: &Visitor,
-    read: &mut crate::api::OwnRead<'_>,
+    read: &mut OwnRead<'_>,
     which: KeysToLookAfter,
     after: &str,
 ) -> Result<Rows, ApiError> {
@@ -174,7 +175,7 @@ async fn keys(
     Ok((found.keys.into_iter().map(Row::from).collect(), found.next))
 }
 
-async fn users(visitor: &Visitor, read: &mut crate::api::OwnRead<'_>, after: &str) -> Result<Rows, ApiError> {
+async fn users(visitor: &Visitor, read: &mut OwnRead<'_>, after: &str) -> Result<Rows, ApiError> {
     let overview = visitor.api().authority.overview();
     let found =
         overview.users_to_look_after(visitor.caller(), &read.context, &mut read.asked, after, PER_PAGE);
@@ -225,7 +226,7 @@ mod tests {
             users_without_mfa: count(3, false),
             root_keys: 0,
         };
-        let tasks = tasks_of(&found);
+        let tasks = tasks_of(&found, "123456789012".parse().unwrap());
         let numbers: Vec<&str> = tasks.iter().map(|task| task.number.as_str()).collect();
         assert_eq!(numbers, ["100+", "3"]);
     }
