@@ -184,6 +184,41 @@ def test_ending_a_session_and_losing_a_password_count_at_once(server, open_page,
     assert "/console/sign-in" in page.url
 
 
+def test_one_sees_and_ends_ones_sessions(server, open_page, alice):
+    page, other = open_page(server.url), open_page(server.url)
+    sign_in(page, server, "alice")
+    sign_in(other, server, "alice")
+    page.goto("/console/me")
+    axe(page)
+    assert page.get_by_role("heading", name="Sessions (2)").is_visible()
+    page.get_by_role("button", name="End the session from 127.0.0.1").click()
+    assert page.get_by_text("The session is ended.").is_visible()
+    other.goto("/console/users")
+    assert "/console/sign-in" in other.url
+    sign_in(other, server, "alice")
+    page.goto("/console/me")
+    page.get_by_role("button", name="End all other sessions").click()
+    assert page.get_by_role("heading", name="Sessions (1)").is_visible()
+    other.goto("/console/users")
+    assert "/console/sign-in" in other.url
+
+
+def test_a_changed_password_ends_the_other_sessions(server, open_page, alice, iam):
+    iam.update_account_password_policy(AllowUsersToChangePassword=True)
+    page, other = open_page(server.url), open_page(server.url)
+    sign_in(page, server, "alice")
+    sign_in(other, server, "alice")
+    page.goto("/console/me/password")
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.locator("input[name=password]").fill("Other-Horse-10")
+    page.locator("input[name=repeated]").fill("Other-Horse-10")
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/console/me?done=password-changed")
+    other.goto("/console/users")
+    assert "/console/sign-in" in other.url
+    assert page.goto("/console/users").status == 200
+
+
 def test_a_sign_in_leaves_a_record(server, open_page, alice):
     page = open_page(server.url)
     page.goto("/console/sign-in")

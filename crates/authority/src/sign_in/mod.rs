@@ -20,6 +20,7 @@ use keystead_store::{
 use keystead_types::{AccessKeyId, Random, RequestId, Timestamp, limits, shortened};
 use keystead_verifier::Verifier;
 use keystead_wire::ApiError;
+use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use self::attempts::Attempts;
@@ -160,9 +161,26 @@ impl SignIn {
     /// # Errors
     ///
     /// A fault of the server's.
-    pub async fn sign_out(&self, token: &str) -> Result<(), SignInRefusal> {
-        let token = Zeroizing::new(token.to_owned());
-        let ended = self.store().write(move |tx| tx.delete_console_session(&token));
+    pub async fn sign_out(&self, token: &str, context: &Context) -> Result<(), SignInRefusal> {
+        let (token, context) = (Zeroizing::new(token.to_owned()), context.clone());
+        let random = Arc::clone(&self.random);
+        let ended = self.store().write(move |tx| -> Result<(), StoreError> {
+            let Some(session) = tx.console_session(&token)? else {
+                return Ok(());
+            };
+            tx.delete_console_session(&token)?;
+            if let Some(user) = tx.user_by_id(session.account, session.user)? {
+                let user = password::principal(&user);
+                tx.audit(&record::ended(
+                    "ConsoleLogout",
+                    &user,
+                    &Json::Null,
+                    &context,
+                    &*random,
+                ))?;
+            }
+            Ok(())
+        });
         ended
             .await
             .map(drop)

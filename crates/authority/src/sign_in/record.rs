@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use keystead_store::{AuditElements, AuditEvent, Call, ConsoleSessionRecord, Store};
 use keystead_types::{AccountId, Principal, Random, RequestId};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::Context;
 
@@ -37,6 +37,36 @@ pub(super) fn signed_in(
         error: None,
         request_parameters: AuditElements::new(json!({ "MFAUsed": mfa }).to_string()),
         response_elements: AuditElements::new(json!({ "ConsoleLogin": "Success" }).to_string()),
+        read_only: false,
+    }
+}
+
+/// The event of a session that was ended before its time; CloudTrail has none of these.
+pub(super) fn ended(
+    operation: &'static str,
+    principal: &Arc<Principal>,
+    asked: &Json,
+    context: &Context,
+    random: &dyn Random,
+) -> AuditEvent {
+    AuditEvent {
+        time: context.now,
+        event_id: RequestId::generate(random),
+        request_id: context.request_id,
+        account: principal.account,
+        principal: Some(Arc::clone(principal)),
+        session: None,
+        access_key: None,
+        event_source: Cow::Borrowed(EVENT_SOURCE),
+        operation: Cow::Borrowed(operation),
+        region: Cow::Borrowed(REGION),
+        source_address: Cow::Owned(context.source.to_string()),
+        user_agent: Cow::Owned(context.user_agent.to_string()),
+        error: None,
+        request_parameters: (!asked.is_null())
+            .then(|| AuditElements::new(asked.to_string()))
+            .flatten(),
+        response_elements: None,
         read_only: false,
     }
 }

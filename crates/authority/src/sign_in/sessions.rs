@@ -1,11 +1,15 @@
 //! One's own sessions of the console.
 
+use std::sync::Arc;
+
 use keystead_store::{ConsoleSessionRecord, ConsoleSessionState, StoreError};
 use keystead_types::{Timestamp, limits};
 use keystead_verifier::Authenticated;
+use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{SignIn, SignInRefusal};
+use super::{SignIn, SignInRefusal, record};
+use crate::Context;
 
 /// A session, as its user sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,15 +71,31 @@ impl SignIn {
     /// # Errors
     ///
     /// A fault of the server's.
-    pub async fn end_session(&self, caller: &Authenticated, id: &str) -> Result<bool, SignInRefusal> {
-        let principal = caller.principal();
+    pub async fn end_session(
+        &self,
+        caller: &Authenticated,
+        id: &str,
+        context: &Context,
+    ) -> Result<bool, SignInRefusal> {
+        let principal = Arc::clone(caller.principal());
         let Some(user) = principal.user().map(|user| user.id) else {
             return Ok(false);
         };
-        let (account, id) = (principal.account, id.to_owned());
-        let ended = self
-            .store()
-            .write(move |tx| tx.end_console_session(account, user, &id));
+        let (id, context, random) = (id.to_owned(), context.clone(), Arc::clone(&self.random));
+        let ended = self.store().write(move |tx| -> Result<bool, StoreError> {
+            if !tx.end_console_session(principal.account, user, &id)? {
+                return Ok(false);
+            }
+            let asked = json!({ "sessionId": id });
+            tx.audit(&record::ended(
+                "EndConsoleSession",
+                &principal,
+                &asked,
+                &context,
+                &*random,
+            ))?;
+            Ok(true)
+        });
         match ended.await {
             Ok((ended, _)) => Ok(ended),
             Err(error) => Err(error.into_store_error().into()),
@@ -87,15 +107,28 @@ impl SignIn {
     /// # Errors
     ///
     /// A fault of the server's.
-    pub async fn end_other_sessions(&self, caller: &Authenticated) -> Result<(), SignInRefusal> {
-        let principal = caller.principal();
+    pub async fn end_other_sessions(
+        &self,
+        caller: &Authenticated,
+        context: &Context,
+    ) -> Result<(), SignInRefusal> {
+        let principal = Arc::clone(caller.principal());
         let Some(user) = principal.user().map(|user| user.id) else {
             return Ok(());
         };
-        let (account, present) = (principal.account, caller.access_key_id());
-        let ended = self
-            .store()
-            .write(move |tx| tx.end_console_sessions(account, user, Some(present)));
+        let present = caller.access_key_id();
+        let (context, random) = (context.clone(), Arc::clone(&self.random));
+        let ended = self.store().write(move |tx| -> Result<(), StoreError> {
+            let number = tx.end_console_sessions(principal.account, user, Some(present))?;
+            let asked = json!({ "sessions": number });
+            tx.audit(&record::ended(
+                "EndOtherConsoleSessions",
+                &principal,
+                &asked,
+                &context,
+                &*random,
+            ))
+        });
         match ended.await {
             Ok(_) => Ok(()),
             Err(error) => Err(error.into_store_error().into()),

@@ -15,6 +15,8 @@ macro_rules! notices {
 
 notices! {
     "password-set" "Your password is set. Sign in with it.",
+    "session-ended" "The session is ended.",
+    "sessions-ended" "All other sessions are ended.",
     "signed-out" "You are signed out.",
     "access-key-activated" "The access key is active. Requests signed with it are accepted from now on.",
     "access-key-deactivated" "The access key is inactive. Requests signed with it are refused from now on.",

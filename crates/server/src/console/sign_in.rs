@@ -108,7 +108,7 @@ async fn with_password(
         Ok(progress) => {
             // Whoever was signed in with this browser before is not any more.
             if let Some(before) = cookie::token(&headers, &origin) {
-                sign_in.sign_out(before).await.map_err(failed)?;
+                sign_in.sign_out(before, &context).await.map_err(failed)?;
             }
             go_on(&progress, &next(&form), &origin)
         }
@@ -244,13 +244,19 @@ async fn with_new_password(
     }
 }
 
-async fn sign_out(State(shared): State<Arc<Shared>>, origin: Origin, headers: HeaderMap) -> Answer {
+async fn sign_out(
+    State(shared): State<Arc<Shared>>,
+    origin: Origin,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Answer {
+    let context = shared.api.context_of(&visit);
     if let Some(token) = cookie::token(&headers, &origin) {
         shared
             .api
             .authority
             .sign_in()
-            .sign_out(token)
+            .sign_out(token, &context)
             .await
             .map_err(failed)?;
     }

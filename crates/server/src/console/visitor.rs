@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use http::{Method, request::Parts};
-use keystead_authority::Perform;
+use keystead_authority::{Context, Perform};
 use keystead_types::{AccountId, Identity};
 use keystead_verifier::Authenticated;
 use keystead_wire::ApiError;
@@ -61,6 +61,11 @@ impl Visitor {
         result: Result<T, ApiError>,
     ) -> Result<T, Refused> {
         self.shared.api.end_own_read(read, &self.caller, result)
+    }
+
+    /// The circumstances of what is no operation.
+    pub(super) fn context(&self) -> Context {
+        self.shared.api.context_of(&self.visit)
     }
 
     pub(super) fn api(&self) -> &Arc<Api> {

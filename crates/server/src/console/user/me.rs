@@ -14,6 +14,7 @@ use super::{
         visitor::Visitor,
     },
     credentials::{Begun, Credentials, sign_in_url},
+    my_sessions::{self, MySession},
     password::DIFFERENT,
     summary::About,
 };
@@ -29,6 +30,7 @@ struct MePage {
     sign_in_url: String,
     credentials: Credentials,
     begun: Begun,
+    sessions: Vec<MySession>,
     /// When the user last signed in to the console, if that may be seen.
     signed_in: Option<Option<Moment>>,
 }
@@ -45,6 +47,7 @@ pub(super) async fn me(visitor: Visitor, origin: Origin) -> Answer {
         sign_in_url: sign_in_url(&origin),
         credentials: Credentials::load(&visitor, visitor.name()).await,
         begun: Begun::AtMine,
+        sessions: my_sessions::load(&visitor).await?,
         signed_in: about.ok().map(|about| about.signed_in),
     })
 }

@@ -6,6 +6,7 @@ mod groups;
 mod me;
 mod mfa;
 mod mfa_enrolment;
+mod my_sessions;
 mod password;
 mod permissions;
 mod simulation;
@@ -47,6 +48,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route(&at("/mfa/resync"), get(mfa::ask_resync).post(mfa::resync))
         .route(&at("/mfa/remove"), get(mfa::ask_remove).post(mfa::remove))
         .route(&at("/delete"), get(delete::ask).post(delete::delete))
+        .route("/console/me/sessions/end-others", post(my_sessions::end_others))
+        .route("/console/me/sessions/{id}/end", post(my_sessions::end))
         .route("/console/me", get(me::me))
         .route(
             "/console/me/password",
