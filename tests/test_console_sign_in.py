@@ -141,7 +141,7 @@ def test_a_password_that_must_be_changed(server, open_page, iam):
     assert "/console/sign-in/password" in page.url
     axe(page)
     rows = [
-        ("Other-Horse-10", "Different-11", "The two passwords are not the same."),
+        ("Other-Horse-10", "Different-11", "The two passwords are not the same. Type the new password twice."),
         (PASSWORD, PASSWORD, None),
         ("short", "short", None),
     ]

@@ -20,7 +20,6 @@ use keystead_store::{
 use keystead_types::{AccessKeyId, Random, RequestId, Timestamp, limits, shortened};
 use keystead_verifier::Verifier;
 use keystead_wire::ApiError;
-use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use self::attempts::Attempts;
@@ -171,13 +170,7 @@ impl SignIn {
             tx.delete_console_session(&token)?;
             if let Some(user) = tx.user_by_id(session.account, session.user)? {
                 let user = password::principal(&user);
-                tx.audit(&record::ended(
-                    "ConsoleLogout",
-                    &user,
-                    &Json::Null,
-                    &context,
-                    &*random,
-                ))?;
+                tx.audit(&record::ended("ConsoleLogout", &user, None, &context, &*random))?;
             }
             Ok(())
         });

@@ -22,22 +22,9 @@ pub(super) fn signed_in(
 ) -> AuditEvent {
     let mfa = if session.mfa_at.is_some() { "Yes" } else { "No" };
     AuditEvent {
-        time: context.now,
-        event_id: RequestId::generate(random),
-        request_id: context.request_id,
-        account: principal.account,
-        principal: Some(Arc::clone(principal)),
-        session: None,
-        access_key: None,
-        event_source: Cow::Borrowed(EVENT_SOURCE),
-        operation: Cow::Borrowed(OPERATION),
-        region: Cow::Borrowed(REGION),
-        source_address: Cow::Owned(context.source.to_string()),
-        user_agent: Cow::Owned(context.user_agent.to_string()),
-        error: None,
         request_parameters: AuditElements::new(json!({ "MFAUsed": mfa }).to_string()),
         response_elements: AuditElements::new(json!({ "ConsoleLogin": "Success" }).to_string()),
-        read_only: false,
+        ..event(OPERATION, principal, context, random)
     }
 }
 
@@ -45,29 +32,13 @@ pub(super) fn signed_in(
 pub(super) fn ended(
     operation: &'static str,
     principal: &Arc<Principal>,
-    asked: &Json,
+    asked: Option<&Json>,
     context: &Context,
     random: &dyn Random,
 ) -> AuditEvent {
     AuditEvent {
-        time: context.now,
-        event_id: RequestId::generate(random),
-        request_id: context.request_id,
-        account: principal.account,
-        principal: Some(Arc::clone(principal)),
-        session: None,
-        access_key: None,
-        event_source: Cow::Borrowed(EVENT_SOURCE),
-        operation: Cow::Borrowed(operation),
-        region: Cow::Borrowed(REGION),
-        source_address: Cow::Owned(context.source.to_string()),
-        user_agent: Cow::Owned(context.user_agent.to_string()),
-        error: None,
-        request_parameters: (!asked.is_null())
-            .then(|| AuditElements::new(asked.to_string()))
-            .flatten(),
-        response_elements: None,
-        read_only: false,
+        request_parameters: asked.and_then(|asked| AuditElements::new(asked.to_string())),
+        ..event(operation, principal, context, random)
     }
 }
 
@@ -99,4 +70,31 @@ pub(super) fn failed(
         read_only: false,
     };
     store.audit_log().record(&call, || None);
+}
+
+/// What is alike in all of them.
+fn event(
+    operation: &'static str,
+    principal: &Arc<Principal>,
+    context: &Context,
+    random: &dyn Random,
+) -> AuditEvent {
+    AuditEvent {
+        time: context.now,
+        event_id: RequestId::generate(random),
+        request_id: context.request_id,
+        account: principal.account,
+        principal: Some(Arc::clone(principal)),
+        session: None,
+        access_key: None,
+        event_source: Cow::Borrowed(EVENT_SOURCE),
+        operation: Cow::Borrowed(operation),
+        region: Cow::Borrowed(REGION),
+        source_address: Cow::Owned(context.source.to_string()),
+        user_agent: Cow::Owned(context.user_agent.to_string()),
+        error: None,
+        request_parameters: None,
+        response_elements: None,
+        read_only: false,
+    }
 }

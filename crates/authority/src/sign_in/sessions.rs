@@ -90,7 +90,7 @@ impl SignIn {
             tx.audit(&record::ended(
                 "EndConsoleSession",
                 &principal,
-                &asked,
+                Some(&asked),
                 &context,
                 &*random,
             ))?;
@@ -124,7 +124,7 @@ impl SignIn {
             tx.audit(&record::ended(
                 "EndOtherConsoleSessions",
                 &principal,
-                &asked,
+                Some(&asked),
                 &context,
                 &*random,
             ))

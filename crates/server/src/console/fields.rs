@@ -43,6 +43,19 @@ impl Fields {
         self.0.iter().any(|(given, _)| given == name)
     }
 
+    /// A new password, that was typed the same way twice.
+    ///
+    /// # Errors
+    ///
+    /// What is said of two that are not the same.
+    pub(super) fn new_password(&self) -> Result<Zeroizing<String>, &'static str> {
+        let password = self.text("password");
+        match password == self.text("repeated") {
+            true => Ok(Zeroizing::new(password.to_owned())),
+            false => Err("The two passwords are not the same. Type the new password twice."),
+        }
+    }
+
     /// Every value of a field.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self.0.iter().filter(move |(given, _)| given == name);

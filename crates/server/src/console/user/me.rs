@@ -15,7 +15,6 @@ use super::{
     },
     credentials::{Begun, Credentials, sign_in_url},
     my_sessions::{self, MySession},
-    password::DIFFERENT,
     summary::About,
 };
 use crate::api::Refused;
@@ -77,14 +76,17 @@ pub(super) async fn ask_password(visitor: Visitor) -> Answer {
 
 pub(super) async fn change_password(visitor: Visitor, form: Form) -> Answer {
     let mut asking = MyPasswordPage::new(&visitor);
-    asking.wrong = (form.text("password") != form.text("repeated")).then_some(DIFFERENT);
-    if asking.wrong.is_some() {
-        return refused_page(StatusCode::BAD_REQUEST, asking);
-    }
+    let new_password = match form.new_password() {
+        Ok(password) => String::clone(&password).into(),
+        Err(wrong) => {
+            asking.wrong = Some(wrong);
+            return refused_page(StatusCode::BAD_REQUEST, asking);
+        }
+    };
     let changed = visitor
         .perform::<iam::ChangePassword>(iam::ChangePasswordRequest {
             old_password: form.text("old").to_owned().into(),
-            new_password: form.text("password").to_owned().into(),
+            new_password,
         })
         .await;
     match changed {

@@ -70,11 +70,13 @@ fn is_first(found: Result<Option<Password>, Refused>) -> Result<bool, Refused> {
 pub(super) async fn set(visitor: Visitor, Path(user): Path<String>, form: Form) -> Answer {
     let is_first = form.is_checked("first");
     let mut asking = PasswordPage::new(&visitor, user, &form, is_first);
-    asking.wrong = (form.text("password") != form.text("repeated")).then_some(DIFFERENT);
-    if asking.wrong.is_some() {
-        return refused_page(StatusCode::BAD_REQUEST, asking);
-    }
-    let password = Some(form.text("password").to_owned().into());
+    let password = match form.new_password() {
+        Ok(password) => Some(String::clone(&password).into()),
+        Err(wrong) => {
+            asking.wrong = Some(wrong);
+            return refused_page(StatusCode::BAD_REQUEST, asking);
+        }
+    };
     let must_be_changed = Some(asking.must_be_changed);
     let set = if is_first {
         let created = visitor
@@ -104,9 +106,6 @@ pub(super) async fn set(visitor: Visitor, Path(user): Path<String>, form: Form) 
         }
     }
 }
-
-/// What is wrong with two passwords that should be one.
-pub(super) const DIFFERENT: &str = "The two passwords are not the same. Type the new password twice.";
 
 pub(super) async fn ask_remove(visitor: Visitor, Path(user): Path<String>, query: Query) -> Answer {
     removal(&visitor, &user, Begun::of(&query)).asked()

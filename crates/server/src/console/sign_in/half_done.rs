@@ -1,0 +1,163 @@
+//! The further steps of a sign-in: a code, and another password.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, State};
+use http::{StatusCode, request::Parts};
+use keystead_store::ConsoleSessionState;
+use zeroize::Zeroizing;
+
+use super::{
+    super::{
+        Shared, assets, cookie,
+        fields::{Form, Query},
+        origin::Origin,
+        page::{Answer, page, refused_page},
+        problem::Problem,
+        visitor::extension,
+    },
+    explained, failed, go_on, next,
+};
+use crate::{api::Visit, environment::now};
+
+/// The half finished sign-in that a browser is in. Without one, it is sent to begin.
+pub(super) struct HalfDone {
+    token: Zeroizing<String>,
+    user: String,
+    state: ConsoleSessionState,
+    devices: Vec<String>,
+}
+
+impl HalfDone {
+    /// Goes on if this is what is waited for.
+    fn waiting_for(self, state: ConsoleSessionState) -> Result<Self, Problem> {
+        match self.state == state {
+            true => Ok(self),
+            false => Err(Problem::NotSignedIn { next: None }),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Shared>> for HalfDone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let begin = || Problem::NotSignedIn { next: None };
+        let origin = extension::<Origin>(parts)?;
+        let token = cookie::token(&parts.headers, &origin).ok_or_else(begin)?;
+        let found = shared.api.authority.sign_in().pending(token, now()).await;
+        let found = found.map_err(failed)?.ok_or_else(begin)?;
+        Ok(Self {
+            token: Zeroizing::new(token.to_owned()),
+            user: found.user,
+            state: found.state,
+            devices: found.devices,
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/code.html")]
+struct CodePage {
+    assets: &'static str,
+    user: String,
+    devices: Vec<String>,
+    next: String,
+    wrong: Option<String>,
+}
+
+impl CodePage {
+    fn new(half_done: HalfDone, next: String, wrong: Option<String>) -> Self {
+        Self {
+            assets: assets::version(),
+            user: half_done.user,
+            devices: half_done.devices,
+            next,
+            wrong,
+        }
+    }
+}
+
+/// `/console/sign-in/code`
+pub(super) async fn ask_code(half_done: HalfDone, query: Query) -> Answer {
+    let half_done = half_done.waiting_for(ConsoleSessionState::CodeRequired)?;
+    page(CodePage::new(half_done, next(&query), None))
+}
+
+pub(super) async fn with_code(
+    State(shared): State<Arc<Shared>>,
+    half_done: HalfDone,
+    origin: Origin,
+    visit: Visit,
+    form: Form,
+) -> Answer {
+    let context = shared.api.context_of(&visit);
+    let (serial, code) = (form.given("device"), form.text("code"));
+    let sign_in = shared.api.authority.sign_in();
+    match sign_in.with_code(&half_done.token, serial, code, &context).await {
+        Ok(progress) => go_on(&progress, &next(&form), &origin),
+        Err(refusal) => {
+            let (status, wrong) = explained(refusal, &visit)?;
+            refused_page(status, CodePage::new(half_done, next(&form), Some(wrong)))
+        }
+    }
+}
+
+/// The form for another password, which a link has too.
+#[derive(Template)]
+#[template(path = "sign_in/new_password.html")]
+pub(super) struct NewPasswordPage {
+    pub(super) assets: &'static str,
+    pub(super) user: String,
+    /// Where the form goes, which is a link's own address for a link.
+    pub(super) action: String,
+    pub(super) next: String,
+    pub(super) is_welcome: bool,
+    pub(super) wrong: Option<String>,
+}
+
+impl NewPasswordPage {
+    fn new(half_done: HalfDone, next: String, wrong: Option<String>) -> Self {
+        Self {
+            assets: assets::version(),
+            user: half_done.user,
+            action: "/console/sign-in/password".to_owned(),
+            next,
+            is_welcome: false,
+            wrong,
+        }
+    }
+}
+
+/// `/console/sign-in/password`
+pub(super) async fn ask_password(half_done: HalfDone, query: Query) -> Answer {
+    let half_done = half_done.waiting_for(ConsoleSessionState::PasswordRequired)?;
+    page(NewPasswordPage::new(half_done, next(&query), None))
+}
+
+pub(super) async fn with_new_password(
+    State(shared): State<Arc<Shared>>,
+    half_done: HalfDone,
+    origin: Origin,
+    visit: Visit,
+    form: Form,
+) -> Answer {
+    let password = match form.new_password() {
+        Ok(password) => password,
+        Err(wrong) => {
+            let again = NewPasswordPage::new(half_done, next(&form), Some(wrong.to_owned()));
+            return refused_page(StatusCode::BAD_REQUEST, again);
+        }
+    };
+    let context = shared.api.context_of(&visit);
+    let sign_in = shared.api.authority.sign_in();
+    let progress = sign_in.with_new_password(&half_done.token, password, &context);
+    match progress.await {
+        Ok(progress) => go_on(&progress, &next(&form), &origin),
+        Err(refusal) => {
+            let (status, wrong) = explained(refusal, &visit)?;
+            refused_page(status, NewPasswordPage::new(half_done, next(&form), Some(wrong)))
+        }
+    }
+}
