@@ -29,6 +29,7 @@ mod problem;
 mod role;
 mod routes;
 mod sign_in;
+mod simulation;
 mod tagging;
 mod user;
 mod users;

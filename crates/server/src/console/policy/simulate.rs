@@ -7,16 +7,13 @@ use super::{
     super::{
         fields::Query,
         frame::Frame,
-        json_text::lines,
         page::{Answer, page},
+        simulation::{Verdict, actions, verdicts},
         visitor::Visitor,
     },
     detail::{Head, version},
 };
 use crate::api::Refused;
-
-/// Actions that one page decides about.
-const ACTIONS_MAX: usize = 50;
 
 #[derive(Template)]
 #[template(path = "policy/simulate.html")]
@@ -27,69 +24,17 @@ struct SimulatePage {
     resource: String,
     context: String,
     /// None before anything was asked.
-    decisions: Option<Result<Vec<Decision>, Refused>>,
-}
-
-/// What is decided about one action.
-struct Decision {
-    action: String,
-    resource: String,
-    /// `allowed`, `explicitDeny` or `implicitDeny`.
-    outcome: String,
-    statements: Vec<Matched>,
-    missing: Vec<String>,
-}
-
-/// A statement that decided.
-struct Matched {
-    first: u32,
-    last: u32,
-    text: String,
-}
-
-impl Decision {
-    fn new(found: iam::EvaluationResult, document: &str) -> Self {
-        let line = |position: Option<iam::Position>| {
-            let line = position.and_then(|position| position.line);
-            line.and_then(|line| u32::try_from(line).ok()).unwrap_or(1)
-        };
-        let matched = found.matched_statements.unwrap_or_default().into_iter();
-        let statements = matched.map(|statement| {
-            let (first, last) = (line(statement.start_position), line(statement.end_position));
-            let text = lines(document, first, last);
-            Matched { first, last, text }
-        });
-        Self {
-            action: found.eval_action_name,
-            resource: found.eval_resource_name.unwrap_or_else(|| "*".to_owned()),
-            outcome: found.eval_decision,
-            statements: statements.collect(),
-            missing: found.missing_context_values.unwrap_or_default(),
-        }
-    }
-
-    fn is_allowed(&self) -> bool {
-        self.outcome == "allowed"
-    }
-
-    /// In words.
-    fn label(&self) -> &'static str {
-        match self.outcome.as_str() {
-            "allowed" => "Allowed",
-            "explicitDeny" => "Denied by a statement",
-            _ => "Not allowed by any statement",
-        }
-    }
+    verdicts: Option<Result<Vec<Verdict>, Refused>>,
 }
 
 /// `/console/policy/simulate?arn=…&actions=…&resource=…&context=…`
 pub(super) async fn simulate(visitor: Visitor, query: Query) -> Answer {
     let arn = query.text("arn");
     let head = Head::load(&visitor, arn, "simulate").await?;
-    let decisions = match query.given("actions") {
-        Some(actions) => {
+    let verdicts = match query.given("actions") {
+        Some(asked) => {
             let version = head.default_version();
-            Some(decide(&visitor, arn, version, words(actions), &query).await)
+            Some(decide(&visitor, arn, version, actions(asked), &query).await)
         }
         None => None,
     };
@@ -99,7 +44,7 @@ pub(super) async fn simulate(visitor: Visitor, query: Query) -> Answer {
         actions: query.text("actions").to_owned(),
         resource: query.given("resource").unwrap_or("*").to_owned(),
         context: query.text("context").to_owned(),
-        decisions,
+        verdicts,
     })
 }
 
@@ -109,7 +54,7 @@ async fn decide(
     version_id: &str,
     actions: Vec<String>,
     query: &Query,
-) -> Result<Vec<Decision>, Refused> {
+) -> Result<Vec<Verdict>, Refused> {
     let document = version(visitor, arn, version_id).await?;
     let simulated = visitor
         .perform::<iam::SimulateCustomPolicy>(iam::SimulateCustomPolicyRequest {
@@ -120,15 +65,7 @@ async fn decide(
             ..Default::default()
         })
         .await?;
-    let found = simulated.evaluation_results.unwrap_or_default().into_iter();
-    Ok(found.map(|one| Decision::new(one, &document)).collect())
-}
-
-/// Actions, with white space or commas between them.
-fn words(actions: &str) -> Vec<String> {
-    let words = actions.split(|c: char| c.is_whitespace() || c == ',');
-    let words = words.filter(|word| !word.is_empty());
-    words.take(ACTIONS_MAX).map(str::to_owned).collect()
+    Ok(verdicts(simulated.evaluation_results, Some(&document)))
 }
 
 /// Condition keys with their values, a line each: `aws:SourceIp = 192.0.2.1`.
@@ -148,15 +85,6 @@ fn context(text: &str) -> Vec<iam::ContextEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn actions_are_words() {
-        assert_eq!(
-            words(" s3:Get*, iam:ListUsers\r\nsts:X"),
-            ["s3:Get*", "iam:ListUsers", "sts:X"]
-        );
-        assert_eq!(words(&"a:b ".repeat(99)).len(), ACTIONS_MAX);
-    }
 
     #[test]
     fn a_context_is_lines_of_keys_and_values() {

@@ -11,10 +11,11 @@ use super::{
         frame::{Frame, Section},
         page::{Answer, page},
         path,
+        simulation::Verdict,
         visitor::Visitor,
     },
     groups::Group,
-    simulation::{Question, Verdict},
+    simulation::Question,
     summary::{Summary, Tab},
 };
 use crate::api::Refused;
