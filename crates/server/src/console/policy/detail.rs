@@ -138,7 +138,9 @@ impl TagsPage {
 
 /// `/console/policy/tags?arn=…`
 pub(super) async fn tags(visitor: Visitor, query: Query) -> Answer {
-    page(TagsPage::load(&visitor, query.text("arn")).await?)
+    let mut tab = TagsPage::load(&visitor, query.text("arn")).await?;
+    tab.tags.edit(&query);
+    page(tab)
 }
 
 pub(super) async fn tag(visitor: Visitor, query: Query, form: Form) -> Answer {

@@ -209,8 +209,10 @@ impl TagsPage {
 }
 
 /// `/console/roles/{role}/tags`
-pub(super) async fn tags(visitor: Visitor, Path(role): Path<String>) -> Answer {
-    page(TagsPage::load(&visitor, &role).await?)
+pub(super) async fn tags(visitor: Visitor, Path(role): Path<String>, query: Query) -> Answer {
+    let mut tab = TagsPage::load(&visitor, &role).await?;
+    tab.tags.edit(&query);
+    page(tab)
 }
 
 pub(super) async fn tag(visitor: Visitor, Path(role): Path<String>, form: Form) -> Answer {

@@ -11,6 +11,7 @@ use super::{
         frame::{Frame, Section},
         page::{Answer, page, refused_page, see},
         path,
+        tagging::Tags,
         visitor::Visitor,
     },
     summary::{Summary, Tab},
@@ -22,12 +23,7 @@ use crate::api::Refused;
 struct TagsPage {
     frame: Frame,
     summary: Summary,
-    tags: Result<Vec<iam::Tag>, Refused>,
-    /// What stands in the form.
-    key: String,
-    value: String,
-    /// Whether the form is for a tag that there is.
-    is_edited: bool,
+    tags: Result<Tags, Refused>,
     refused: Option<Refused>,
 }
 
@@ -39,12 +35,13 @@ impl TagsPage {
                 ..Default::default()
             })
             .await;
+        let (address, remove) = (
+            Tab::Tags.path(&user),
+            format!("{}/tags/remove", path::user(&user)),
+        );
         Ok(Self {
             frame: visitor.frame(Section::Users, format!("{user}: tags")),
-            tags: listed.map(|listed| listed.tags),
-            key: String::new(),
-            value: String::new(),
-            is_edited: false,
+            tags: listed.map(|listed| Tags::new(listed.tags, address, remove)),
             refused: None,
             summary: Summary::load(visitor, user, Tab::Tags).await?,
         })
@@ -54,27 +51,18 @@ impl TagsPage {
 /// `/console/users/{user}/tags?edit=…`
 pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query) -> Answer {
     let mut tab = TagsPage::load(&visitor, user).await?;
-    let edited = tab
-        .tags
-        .iter()
-        .flatten()
-        .find(|tag| tag.key == query.text("edit"));
-    if let Some(tag) = edited.cloned() {
-        (tab.key, tab.value, tab.is_edited) = (tag.key, tag.value, true);
+    if let Ok(tags) = &mut tab.tags {
+        tags.edit(&query);
     }
     page(tab)
 }
 
 /// Adds a tag, or gives one that there is another value.
 pub(super) async fn set(visitor: Visitor, Path(user): Path<String>, form: Form) -> Answer {
-    let tag = iam::Tag {
-        key: form.text("key").trim().to_owned(),
-        value: form.text("value").trim().to_owned(),
-    };
     let tagged = visitor
         .perform::<iam::TagUser>(iam::TagUserRequest {
             user_name: user.clone(),
-            tags: vec![tag.clone()],
+            tags: vec![Tags::of(&form)],
         })
         .await;
     match tagged {
@@ -82,7 +70,10 @@ pub(super) async fn set(visitor: Visitor, Path(user): Path<String>, form: Form) 
         Err(refused) => {
             let mut tab = TagsPage::load(&visitor, user).await?;
             let status = refused.status();
-            (tab.key, tab.value, tab.refused) = (tag.key, tag.value, Some(refused));
+            if let Ok(tags) = &mut tab.tags {
+                tags.fill(&form);
+            }
+            tab.refused = Some(refused);
             refused_page(status, tab)
         }
     }
