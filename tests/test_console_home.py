@@ -130,7 +130,7 @@ def test_a_user_is_created_with_a_password_a_group_and_a_policy(server, iam, ope
 
 
 def test_a_user_is_created_without_console(page, iam):
-    page.goto("/console/users/new")
+    page.goto("/console/create-user")
     page.get_by_label("User name").fill("robot")
     page.get_by_role("button", name="Create user").click()
     page.get_by_text("The user was created.").wait_for()
@@ -143,7 +143,7 @@ def test_a_form_that_is_refused_is_there_again(server, open_page, iam):
     give_password(iam, "administrator")
     page = open_page(server.url, allowed=("400", "409"))
     sign_in(page, server)
-    page.goto("/console/users/new")
+    page.goto("/console/create-user")
     page.get_by_label("User name").fill("administrator")
     page.get_by_label("Provide user access to this console").check()
     page.get_by_label("Custom password", exact=False).first.check()
@@ -160,7 +160,7 @@ def test_a_form_that_is_refused_is_there_again(server, open_page, iam):
 def test_what_is_refused_half_way_is_said(server, open_page, iam):
     iam.create_group(GroupName="readers")
     page = visitor(server, open_page, iam, "iam:CreateUser", "iam:ListGroups")
-    page.goto("/console/users/new")
+    page.goto("/console/create-user")
     assert "iam:ListPolicies" in page.locator("main").text_content()
     page.get_by_label("User name").fill("alice")
     page.get_by_label("readers").check()

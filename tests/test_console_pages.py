@@ -11,7 +11,7 @@ PAGE_BYTES_MAX = 50_000
 PAGES = {
     "dashboard": "/console/",
     "users": "/console/users",
-    "new-user": "/console/users/new",
+    "new-user": "/console/create-user",
     "user": "/console/users/alice",
     "user-groups": "/console/users/alice/groups",
     "user-tags": "/console/users/alice/tags",

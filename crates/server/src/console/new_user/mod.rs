@@ -33,7 +33,7 @@ use steps::Step;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/console/users/new", get(ask).post(create))
+        .route("/console/create-user", get(ask).post(create))
         .route("/console/user-credentials-file", post(file::file))
 }
 
@@ -131,7 +131,7 @@ impl CreatedPage {
     }
 }
 
-/// `/console/users/new`
+/// `/console/create-user`
 async fn ask(visitor: Visitor) -> Answer {
     page(FormPage::load(&visitor, Typed::proposed()).await)
 }
