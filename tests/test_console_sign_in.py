@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from harness import sigv4
+from harness import keystead, sigv4
 from harness.browser import axe
 from harness.console import PASSWORD, account_of, fill_sign_in, give_password, session_cookie, sign_in
 
@@ -173,6 +173,38 @@ def test_the_first_start_prints_a_link_that_works_once(launch, open_page, tmp_pa
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/console/")
     assert page.goto(link).status == 410
+
+
+def test_behind_a_proxy_browsers_come_from_the_public_url(launch, tmp_path):
+    server = launch("--public-url", "https://iam.example.org", data=tmp_path / "data")
+    link = re.search(r"https://iam\.example\.org(/console/welcome/\S+)", server.output)[1]
+    form = f"password={PASSWORD}&repeated={PASSWORD}"
+    assert post(server, link, form).status == 403, "the address behind the proxy is another origin"
+    public = {"origin": "https://iam.example.org"}
+    assert post(server, link, form, **public).status == 303
+    form = f"account={account_of(server)}&user=administrator&password={PASSWORD}"
+    signed_in = post(server, "/console/sign-in", form, **public)
+    assert signed_in.status == 303 and signed_in.headers["strict-transport-security"]
+    cookie = signed_in.headers["set-cookie"]
+    assert cookie.startswith("__Secure-keystead-session=") and "; Secure" in cookie
+    refused = keystead("serve", "--in-memory", "--public-url", "iam.example.org/x")
+    assert refused.returncode == 2 and "--public-url" in refused.stderr
+
+
+def test_an_operator_recovers_the_administrator(launch, open_page, tmp_path):
+    server = launch(data=tmp_path / "data")
+    first = re.search(r"http\S+(/console/welcome/\S+)", server.output)[1]
+    recovered = keystead("admin", "recover", "--data", tmp_path / "data").stdout
+    link = re.search(r"http\S+(/console/welcome/\S+)", recovered)[1]
+    assert get(server, first).status == 410, "another link takes the place of the first"
+    page = open_page(server.url, link)
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password, once more").fill(PASSWORD)
+    page.get_by_role("button", name="Set password").click()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/console/")
+    assert link not in server.output
 
 
 def test_ending_a_session_and_losing_a_password_count_at_once(server, open_page, alice, iam):

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use keystead_server::config::PublicUrl;
 
 /// The access-key authority that people run themselves: AWS IAM and STS, self-hosted.
 ///
@@ -105,6 +106,9 @@ pub(crate) struct Serve {
     /// Where to listen [default: 127.0.0.1:7450]. Port 0 takes a free one; the line `listening on` names it.
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+    /// The server as its users see it, behind a proxy: scheme, host and port. The console takes forms from there alone.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<PublicUrl>,
     /// Where the data is kept: `sqlite:` (in the data directory).
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,

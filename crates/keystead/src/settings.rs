@@ -21,6 +21,9 @@ pub(crate) fn settings(arguments: &Serve) -> Result<Settings, Failure> {
     if let Some(listen) = arguments.listen {
         settings.listen = vec![listen];
     }
+    if let Some(url) = &arguments.public_url {
+        settings.public_url = Some(url.clone());
+    }
     if let (Some(certificate), Some(private_key)) = (&arguments.tls_cert, &arguments.tls_key) {
         settings.tls = Some(TlsFiles {
             certificate: certificate.clone(),

@@ -16,12 +16,13 @@ use keystead_sigv4::{
     sign::{Signer, sign_header},
 };
 use keystead_store::{
-    AccountSettings, InlinePolicyRecord, InsertRole, InsertUser, KeyOwner, Location, MasterKeySource,
-    NewAccessKey, NewRole, NewUser, Options, SessionOwner, Store, StoreError, TagRecord, TrustPolicy, Tx,
+    AccountSettings, ConsoleLinkRecord, InlinePolicyRecord, InsertRole, InsertUser, KeyOwner, Location,
+    MasterKeySource, NewAccessKey, NewRole, NewUser, Options, SessionOwner, Store, StoreError, TagRecord,
+    TrustPolicy, Tx,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path, Random, RequestId, SecretAccessKey, Timestamp, UniqueId,
-    UniqueIdKind,
+    UniqueIdKind, limits,
 };
 use keystead_verifier::{Authenticated, Caller, Verifier};
 use keystead_wire::{Parts, route};
@@ -334,10 +335,37 @@ impl World {
             .map_err(|failure| keystead_wire::ApiError::from(failure).to_string())
     }
 
+    /// Whether somebody is signed in to the console with a token.
+    pub(crate) async fn is_signed_in(&self, token: &str, at: i64) -> bool {
+        let at = Timestamp::from_seconds(at);
+        let found = self.verifier.authenticate_console(token, "us-east-1", at).await;
+        found.is_ok_and(|caller| caller.is_console())
+    }
+
+    /// A link by which a user sets a password; its token.
+    pub(crate) async fn link(&self, name: &str) -> String {
+        let (account, name) = (account_of(name), name.parse().unwrap());
+        self.write(move |tx| {
+            let user = tx.user_by_name(account, &name)?.unwrap();
+            let link = ConsoleLinkRecord {
+                account,
+                user: user.id,
+                expires_at: Timestamp::from_seconds(NOW + limits::CONSOLE_LINK_SECONDS),
+            };
+            tx.insert_console_link("token of a link", &link)
+        })
+        .await;
+        "token of a link".to_owned()
+    }
+
     pub(crate) fn context(&self) -> Context {
+        self.context_at(NOW)
+    }
+
+    pub(crate) fn context_at(&self, at: i64) -> Context {
         Context {
             request_id: RequestId::generate(&*self.random),
-            now: Timestamp::from_seconds(NOW),
+            now: Timestamp::from_seconds(at),
             source: SOURCE,
             user_agent: "test".into(),
             referer: None,
