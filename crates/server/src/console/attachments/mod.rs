@@ -16,8 +16,7 @@ use axum::{Extension, Router, routing::get};
 use super::{Shared, ask::Link, path, visitor::Visitor};
 use crate::api::Refused;
 
-use owner::Attached;
-pub(super) use owner::{Owner, OwnerKind};
+pub(super) use owner::{Attached, Owner, OwnerKind};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     let kinds = OwnerKind::ALL.into_iter();

@@ -129,7 +129,7 @@ impl Owner {
         format!("the {} {}", self.kind.word(), self.name)
     }
 
-    pub(super) async fn attached(&self, visitor: &Visitor) -> Result<Vec<Attached>, Refused> {
+    pub(in super::super) async fn attached(&self, visitor: &Visitor) -> Result<Vec<Attached>, Refused> {
         let listed: Result<AttachedPolicies, Refused> = of_kind!(self, visitor,
             ListAttachedUserPolicies(ListAttachedUserPoliciesRequest)
             ListAttachedGroupPolicies(ListAttachedGroupPoliciesRequest)
@@ -145,7 +145,7 @@ impl Owner {
             .collect())
     }
 
-    pub(super) async fn inline_names(&self, visitor: &Visitor) -> Result<Vec<String>, Refused> {
+    pub(in super::super) async fn inline_names(&self, visitor: &Visitor) -> Result<Vec<String>, Refused> {
         let listed: Result<Names, Refused> = of_kind!(self, visitor,
             ListUserPolicies(ListUserPoliciesRequest)
             ListGroupPolicies(ListGroupPoliciesRequest)

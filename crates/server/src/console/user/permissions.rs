@@ -2,11 +2,10 @@
 
 use askama::Template;
 use axum::extract::Path;
-use keystead_wire::iam;
 
 use super::{
     super::{
-        attachments::{Owner, OwnerKind, Permissions},
+        attachments::{Attached, Owner, OwnerKind, Permissions},
         fields::Query,
         frame::{Frame, Section},
         page::{Answer, page},
@@ -20,17 +19,11 @@ use super::{
 };
 use crate::api::Refused;
 
-/// Policies of a user or of a group.
-pub(super) struct Policies {
-    pub(super) managed: Vec<ManagedPolicy>,
+/// Policies of a group.
+struct Policies {
+    managed: Vec<Attached>,
     /// Names of inline policies.
-    pub(super) inline: Vec<String>,
-}
-
-/// A managed policy that is attached.
-pub(super) struct ManagedPolicy {
-    pub(super) name: String,
-    pub(super) arn: String,
+    inline: Vec<String>,
 }
 
 /// What a user has through a group.
@@ -41,33 +34,11 @@ struct Inherited {
 
 impl Policies {
     async fn of_group(visitor: &Visitor, group: &str) -> Result<Self, Refused> {
-        let attached = visitor
-            .perform::<iam::ListAttachedGroupPolicies>(iam::ListAttachedGroupPoliciesRequest {
-                group_name: group.to_owned(),
-                ..Default::default()
-            })
-            .await?;
-        let inline = visitor
-            .perform::<iam::ListGroupPolicies>(iam::ListGroupPoliciesRequest {
-                group_name: group.to_owned(),
-                ..Default::default()
-            })
-            .await?;
-        Ok(Self::new(attached.attached_policies, inline.policy_names))
-    }
-
-    fn new(attached: Option<Vec<iam::AttachedPolicy>>, inline: Vec<String>) -> Self {
-        let managed = attached
-            .unwrap_or_default()
-            .into_iter()
-            .map(|policy| ManagedPolicy {
-                name: policy.policy_name.unwrap_or_default(),
-                arn: policy.policy_arn.unwrap_or_default(),
-            });
-        Self {
-            managed: managed.collect(),
-            inline,
-        }
+        let group = Owner::new(OwnerKind::Group, group);
+        Ok(Self {
+            managed: group.attached(visitor).await?,
+            inline: group.inline_names(visitor).await?,
+        })
     }
 
     fn is_empty(&self) -> bool {
