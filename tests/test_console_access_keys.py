@@ -94,6 +94,7 @@ def test_the_pair_is_shown_once(page, iam):
     # Nothing of the page was kept to go back to.
     with pytest.raises(Error, match="ERR_CACHE_MISS"):
         page.go_back()
+    page.wait_for_function("location.protocol === 'chrome-error:'")
     assert secret not in page.content()
     assert len(keys_of(iam)) == 1
 
