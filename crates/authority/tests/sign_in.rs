@@ -1,14 +1,17 @@
 //! Signing in to the console, as time goes by and passwords grow old.
 
+#[cfg(test)]
 mod world;
 
 use keystead_authority::{Progress, SignInRefusal};
 use keystead_types::{SECONDS_PER_DAY, Timestamp, limits};
-use world::{Keys, NOW, World};
+use world::{NOW, World};
 use zeroize::Zeroizing;
 
 const PASSWORD: &str = "Correct-Horse-9";
-const EVERYTHING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+/// Parameters of UpdateAccountPasswordPolicy.
+type Policy = &'static [(&'static str, &'static str)];
 
 /// What a sign-in comes to, in a word.
 async fn sign_in(world: &World, user: &str, password: &str, at: i64) -> Result<Progress, &'static str> {
@@ -32,33 +35,19 @@ fn word(refusal: SignInRefusal) -> &'static str {
     }
 }
 
-async fn with_user(policy: &[(&str, &str)]) -> (World, Keys) {
-    let world = World::new().await;
-    let admin = world.user("alice", Some(EVERYTHING)).await;
-    let profile = [("UserName", "alice"), ("Password", PASSWORD)];
-    world.call(&admin, "CreateLoginProfile", &profile).await.unwrap();
-    if !policy.is_empty() {
-        world
-            .call(&admin, "UpdateAccountPasswordPolicy", policy)
-            .await
-            .unwrap();
-    }
-    (world, admin)
-}
-
 #[tokio::test]
 async fn an_old_password_is_changed_or_wants_an_administrator() {
-    let age = [("MaxPasswordAge", "30")];
-    let hard = [("MaxPasswordAge", "30"), ("HardExpiry", "true")];
-    let rows: [(&[(&str, &str)], i64, &str); 5] = [
+    const AGE: Policy = &[("MaxPasswordAge", "30")];
+    const HARD: Policy = &[("MaxPasswordAge", "30"), ("HardExpiry", "true")];
+    let rows: [(Policy, i64, &str); 5] = [
         (&[], 1000, "signed in"),
-        (&age, 29, "signed in"),
-        (&age, 30, "another password"),
-        (&hard, 29, "signed in"),
-        (&hard, 30, "expired"),
+        (AGE, 29, "signed in"),
+        (AGE, 30, "another password"),
+        (HARD, 29, "signed in"),
+        (HARD, 30, "expired"),
     ];
     for (policy, days, expected) in rows {
-        let (world, _) = with_user(policy).await;
+        let (world, _) = World::with_password("alice", PASSWORD, policy).await;
         let found = match sign_in(&world, "alice", PASSWORD, NOW + days * SECONDS_PER_DAY).await {
             Ok(Progress::SignedIn(_)) => "signed in",
             Ok(Progress::PasswordRequired(_)) => "another password",
@@ -71,7 +60,8 @@ async fn an_old_password_is_changed_or_wants_an_administrator() {
 
 #[tokio::test]
 async fn a_half_finished_sign_in_is_no_session_and_ends_soon() {
-    let (world, _) = with_user(&[("MaxPasswordAge", "1")]).await;
+    let policy = [("MaxPasswordAge", "1")];
+    let (world, _) = World::with_password("alice", PASSWORD, &policy).await;
     let at = NOW + 2 * SECONDS_PER_DAY;
     let begun = sign_in(&world, "alice", PASSWORD, at).await.unwrap();
     let Progress::PasswordRequired(token) = begun else {
@@ -107,7 +97,7 @@ async fn a_half_finished_sign_in_is_no_session_and_ends_soon() {
 
 #[tokio::test]
 async fn a_session_lasts_twelve_hours_and_no_longer_than_its_user() {
-    let (world, admin) = with_user(&[]).await;
+    let (world, admin) = World::with_password("alice", PASSWORD, &[]).await;
     let Ok(Progress::SignedIn(session)) = sign_in(&world, "alice", PASSWORD, NOW).await else {
         unreachable!("the password is right");
     };
@@ -135,7 +125,7 @@ async fn a_session_lasts_twelve_hours_and_no_longer_than_its_user() {
 
 #[tokio::test]
 async fn a_link_sets_a_password_once_within_a_day() {
-    let (world, _) = with_user(&[]).await;
+    let (world, _) = World::with_password("alice", PASSWORD, &[]).await;
     let Ok(Progress::SignedIn(before)) = sign_in(&world, "alice", PASSWORD, NOW).await else {
         unreachable!("the password is right");
     };

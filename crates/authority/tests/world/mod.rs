@@ -335,6 +335,21 @@ impl World {
             .map_err(|failure| keystead_wire::ApiError::from(failure).to_string())
     }
 
+    /// A world with an administrator who has a password, and with a password policy if its parameters are given; the
+    /// administrator's key.
+    pub(crate) async fn with_password(user: &str, password: &str, policy: &[(&str, &str)]) -> (Self, Keys) {
+        let everything = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let world = Self::new().await;
+        let admin = world.user(user, Some(everything)).await;
+        let profile = [("UserName", user), ("Password", password)];
+        world.call(&admin, "CreateLoginProfile", &profile).await.unwrap();
+        if !policy.is_empty() {
+            let set = world.call(&admin, "UpdateAccountPasswordPolicy", policy).await;
+            set.unwrap();
+        }
+        (world, admin)
+    }
+
     /// Whether somebody is signed in to the console with a token.
     pub(crate) async fn is_signed_in(&self, token: &str, at: i64) -> bool {
         let at = Timestamp::from_seconds(at);
