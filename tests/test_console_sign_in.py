@@ -93,7 +93,7 @@ def test_a_code_is_asked_for_where_there_is_a_device(server, open_page, alice, i
     device = Device(iam).enable(iam, "alice")
     page = open_page(server.url)
     sign_in(page, server, "alice")
-    assert "/console/sign-in/code" in page.url
+    assert "/console/sign-in/mfa" in page.url
     axe(page)
     half_done = session_cookie(page)
     assert get(server, "/console/users", half_done).status == 303, "half a sign-in is none"

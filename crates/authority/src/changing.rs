@@ -23,6 +23,21 @@ impl Authority {
         context: &Context,
         asked: &mut Asked,
     ) -> Result<Performed<O::Output>, ApiError> {
+        self.change_by::<O>(input, caller, context, asked, O::change)
+            .await
+    }
+
+    /// Changes something by a function that knows more than the operation's input.
+    pub(crate) async fn change_by<O: Implemented>(
+        &self,
+        input: Arc<O::Input>,
+        caller: &Authenticated,
+        context: &Context,
+        asked: &mut Asked,
+        change: impl Fn(&mut Tx<'_>, &Allowed<O>, O::Object, &O::Input, &Scene) -> Result<O::Output, Refusal>
+        + Send
+        + 'static,
+    ) -> Result<Performed<O::Output>, ApiError> {
         let permissions = self.verifier.permissions(caller).await?;
         let scene = self.scene(caller, Arc::clone(permissions.principal()), context);
         let request = Changing {
@@ -36,7 +51,7 @@ impl Authority {
             .store()
             .read(move |reader| snapshot.decide::<O>(reader).map(drop));
         decided.await.map_err(|refusal| asked.refused(refusal))?;
-        self.write::<O>(request, asked, O::change).await
+        self.write::<O>(request, asked, change).await
     }
 
     /// Sets a password, which is compared and hashed before the change.

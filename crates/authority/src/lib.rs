@@ -17,6 +17,7 @@ mod iam;
 mod operation;
 mod operator_event;
 pub mod overview;
+mod passkey;
 mod passwords;
 mod permission;
 mod policy_check;
@@ -36,6 +37,7 @@ pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
 pub use dispatch::{Perform, Performing, implemented};
 pub use operation::Context;
+pub use passkey::{PasskeySite, Passkeys};
 pub use policy_check::{PolicyCheck, PolicyFault, PolicyUse, check_policy};
 pub use sign_in::{ConsoleSession, LinkOwner, Pending, Progress, SessionToken, SignIn, SignInRefusal};
 

@@ -46,6 +46,38 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/** Has the browser make a passkey, or use one, and sends on what it says. */
+const askPasskey = async (form) => {
+  const options = JSON.parse(form.dataset.options);
+  const answer = form.dataset.passkey === "make"
+    ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+    : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+  form.elements.answer.value = JSON.stringify(answer);
+  form.submit();
+};
+
+/** Why there is no passkey, in the words of a reader. */
+const PASSKEY_PROBLEMS = {
+  InvalidStateError: "This passkey or security key is registered already.",
+  NotAllowedError: "No passkey was given. Try again.",
+  NotSupportedError: "The device cannot make a passkey that is accepted here.",
+  SecurityError: "The browser has no passkeys for this address.",
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-passkey]");
+  if (!form) {
+    return;
+  }
+  event.preventDefault();
+  const problem = form.querySelector("[data-problem]");
+  problem.hidden = true;
+  askPasskey(form).catch((error) => {
+    problem.textContent = PASSKEY_PROBLEMS[error.name] ?? "This browser cannot use passkeys.";
+    problem.hidden = false;
+  });
+});
+
 document.addEventListener("htmx:load", (event) => showMoments(event.target));
 document.addEventListener("DOMContentLoaded", () => showMoments(document));
 showMoments(document);

@@ -29,6 +29,7 @@ mod memory;
 mod mfa_code;
 mod mfa_device;
 mod page;
+mod passkey;
 mod password_policy;
 mod permissions;
 mod permissions_boundary;
@@ -88,6 +89,7 @@ pub use mfa_device::{
     DeleteMfaDevice, InsertMfaDevice, MfaAssignment, MfaDeviceFilter, MfaDeviceOwner, MfaDevicePage,
     MfaDeviceRecord,
 };
+pub use passkey::{InsertPasskey, PasskeyRecord};
 pub use password_policy::PasswordPolicyRecord;
 pub use permissions::{
     AppliedPolicyRecord, AppliedPolicySource, RolePermissionsRecord, UserPermissionsRecord,

@@ -26,11 +26,18 @@ impl Database {
         const MAIN_2: &str = include_str!("schema/version_2.sql");
         const MAIN_3: &str = include_str!("schema/version_3.sql");
         const MAIN_4: &str = include_str!("schema/version_4.sql");
+        const MAIN_5: &str = include_str!("schema/version_5.sql");
         // Both databases hold audit events, of the same shape.
         const AUDIT_1: &str = include_str!("schema/audit_version_1.sql");
         const AUDIT_2: &str = include_str!("schema/audit_version_2.sql");
         match self {
-            Self::Main => &[&[MAIN_1, AUDIT_1], &[MAIN_2], &[MAIN_3], &[MAIN_4, AUDIT_2]],
+            Self::Main => &[
+                &[MAIN_1, AUDIT_1],
+                &[MAIN_2],
+                &[MAIN_3],
+                &[MAIN_4, AUDIT_2],
+                &[MAIN_5],
+            ],
             Self::Audit => &[&[AUDIT_1], &[AUDIT_2]],
         }
     }

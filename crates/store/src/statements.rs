@@ -442,6 +442,16 @@ statements! {
         ON CONFLICT DO NOTHING";
     DELETE_SESSION_KEYS = "DELETE FROM session_key WHERE created_at <= $1";
 
+    // Passkeys.
+    INSERT_PASSKEY = "INSERT INTO iam_passkey (account, user_id, arn, enabled_at, host, credential_id, credential) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    PASSKEY_OF_CREDENTIAL = "SELECT arn FROM iam_passkey WHERE credential_id = $1";
+    PASSKEYS_OF_USER = "SELECT arn, user_id, enabled_at, host, credential FROM iam_passkey \
+        WHERE account = $1 AND user_id = $2 ORDER BY arn";
+    SET_PASSKEY_CREDENTIAL = "UPDATE iam_passkey SET credential = $1 \
+        WHERE account = $2 AND user_id = $3 AND arn = $4";
+    DELETE_PASSKEY = "DELETE FROM iam_passkey WHERE account = $1 AND user_id = $2 AND arn = $3";
+
     // Sessions of the console, and links to it.
     INSERT_CONSOLE_SESSION = "INSERT INTO console_session (token_hash, id, account, user_id, access_key, state, \
         created_at, expires_at, last_seen_at, mfa_at, source_address, user_agent) \
@@ -452,6 +462,8 @@ statements! {
     CONSOLE_SESSIONS_OF_USER = "SELECT id, account, user_id, access_key, state, created_at, expires_at, last_seen_at, \
         mfa_at, source_address, user_agent FROM console_session \
         WHERE account = $1 AND user_id = $2 ORDER BY created_at, id";
+    SET_PASSKEY_ASKED = "UPDATE console_session SET passkey_asked = $1 WHERE access_key = $2";
+    PASSKEY_ASKED = "SELECT passkey_asked FROM console_session WHERE access_key = $1";
     NOTE_CONSOLE_SESSION = "UPDATE console_session SET last_seen_at = $1 WHERE token_hash = $2";
     DELETE_CONSOLE_SESSION = "DELETE FROM console_session WHERE token_hash = $1";
     END_CONSOLE_SESSION = "DELETE FROM console_session WHERE account = $1 AND user_id = $2 AND id = $3";

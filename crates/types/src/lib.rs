@@ -9,6 +9,7 @@ pub mod arn;
 mod entity_arn;
 pub mod limits;
 mod name;
+mod passkey_arn;
 mod policy_arn;
 mod policy_version;
 mod principal;
@@ -26,6 +27,7 @@ pub use name::{
     FederatedUserName, GroupName, InstanceProfileName, InvalidName, MfaDeviceName, Path, PolicyName,
     RoleName, RoleSessionName, SourceIdentity, UserName,
 };
+pub use passkey_arn::{InvalidPasskeyArn, PasskeyArn};
 pub use policy_arn::{InvalidPolicyArn, PolicyArn, PolicyOwner};
 pub use policy_version::{InvalidPolicyVersion, PolicyVersion};
 pub use principal::{

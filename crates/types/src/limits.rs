@@ -115,6 +115,10 @@ pub const TAGS_PER_INSTANCE_PROFILE: usize = 50;
 
 /// MFA devices of a user. AWS: 8.
 pub const MFA_DEVICES_PER_USER: u32 = 8;
+/// How long a browser may take to answer what a passkey is asked, in seconds.
+pub const PASSKEY_SECONDS: i64 = 600;
+/// Longest answer of a browser about a passkey, in bytes.
+pub const PASSKEY_ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// Tags of a virtual MFA device. AWS: 50.
 pub const TAGS_PER_MFA_DEVICE: usize = 50;
 /// Longest serial number of an MFA device, in characters. AWS: 256; here two fewer, so that it fits into a marker.

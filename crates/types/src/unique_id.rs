@@ -98,14 +98,16 @@ impl UniqueIdKind {
     }
 }
 
+/// The digits of base32.
+pub(crate) const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 /// Writes `1 | account (40 bits) | RANDOM_BITS bits` as base32 (RFC 4648, upper case), five bits a
 /// character, most significant first.
 pub(crate) fn encode_account_bits<const RANDOM_BITS: u32>(account: AccountId, random: u64, out: &mut [u8]) {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let random = u128::from(random) & ((1 << RANDOM_BITS) - 1);
     let mut value = (1 << (40 + RANDOM_BITS)) | u128::from(account.number()) << RANDOM_BITS | random;
     for character in out.iter_mut().rev() {
-        *character = ALPHABET[(value & 31) as usize];
+        *character = BASE32[(value & 31) as usize];
         value >>= 5;
     }
 }

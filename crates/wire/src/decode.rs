@@ -6,7 +6,7 @@ use crate::{
     value::{Members, Value},
 };
 
-/// An input that can be read from a request's parameters. Only generated shapes implement it.
+/// An input that can be read from a request's parameters. Shapes of the models implement it.
 pub trait Decode: Default {
     /// The table that the decoder walks.
     const SHAPE: InputShape;

@@ -2,9 +2,9 @@
 
 use keystead_store::{
     DeleteMfaDevice, EnableMfaDevice as Enabled, InsertMfaDevice, MfaDeviceFilter, MfaDeviceOwner,
-    MfaDeviceRecord, Reader, Tx,
+    MfaDeviceRecord, Reader, StoreError, Tx,
 };
-use keystead_types::{AccountId, MfaDeviceArn, MfaDeviceName, Principal, limits};
+use keystead_types::{AccountId, MfaDeviceArn, MfaDeviceName, PasskeyArn, Principal, Timestamp, limits};
 use keystead_verifier::{Allowed, Resource};
 use keystead_wire::{
     ApiError, Blob,
@@ -155,11 +155,17 @@ impl Change for DeactivateMFADevice {
         input: &DeactivateMFADeviceRequest,
         scene: &Scene,
     ) -> Result<(), Refusal> {
-        let owner = owner.mfa_device_owner()?;
-        let serial = serial_of(&input.serial_number, scene.caller.account)?;
-        match tx.deactivate_mfa_device(&serial, owner)? {
+        let (owner, account) = (owner.mfa_device_owner()?, scene.caller.account);
+        let text = &input.serial_number;
+        let was_there = match (passkey_of(text, account), owner) {
+            // A passkey is nobody else's to be, so it is gone with this.
+            (Some(passkey), MfaDeviceOwner::User(user)) => tx.delete_passkey(&passkey, user)?,
+            (Some(_), MfaDeviceOwner::Root) => false,
+            (None, owner) => tx.deactivate_mfa_device(&serial_of(text, account)?, owner)?,
+        };
+        match was_there {
             true => Ok(()),
-            false => Err(ApiError::no_such_mfa_device(&input.serial_number).into()),
+            false => Err(ApiError::no_such_mfa_device(text).into()),
         }
     }
 }
@@ -212,7 +218,7 @@ impl Read for ListMFADevices {
         scene: &Scene,
     ) -> Result<ListMFADevicesResponse, Refusal> {
         let (account, user_name, of) = (scene.caller.account, owner.name()?, owner.mfa_device_owner()?);
-        let devices = reader.mfa_devices_of(account, of)?;
+        let devices = enabled_of(reader, account, of)?;
         let user_id = match of {
             MfaDeviceOwner::Root => String::new(),
             MfaDeviceOwner::User(id) => id.to_string(),
@@ -224,12 +230,10 @@ impl Read for ListMFADevices {
         let end = listed.saturating_add(page.entries_max as usize);
         let next = (end < devices.len()).then(|| end.to_string());
         let devices = devices.into_iter().skip(listed).take(page.entries_max as usize);
-        let mfa_devices = devices.filter_map(|device| {
-            Some(MFADevice {
-                user_name: user_name.clone(),
-                enable_date: device.assignment?.enabled_at,
-                serial_number: device.serial.to_string(),
-            })
+        let mfa_devices = devices.map(|(serial_number, enable_date)| MFADevice {
+            user_name: user_name.clone(),
+            serial_number,
+            enable_date,
         });
         let Page { marker, is_truncated } = page.end(next);
         Ok(ListMFADevicesResponse {
@@ -312,16 +316,16 @@ impl Read for GetMFADevice {
         scene: &Scene,
     ) -> Result<GetMFADeviceResponse, Refusal> {
         let (user_name, owner) = (owner.name()?, owner.mfa_device_owner()?);
-        let serial = serial_of(&input.serial_number, scene.caller.account)?;
-        let device = reader.mfa_device(&serial)?;
-        let assignment = device.and_then(|device| device.assignment);
-        let held = assignment
-            .filter(|held| held.owner == owner)
-            .ok_or_else(|| ApiError::no_such_mfa_device(&input.serial_number))?;
+        let devices = enabled_of(reader, scene.caller.account, owner)?;
+        let found = devices
+            .into_iter()
+            .find(|(serial, _)| *serial == input.serial_number);
+        let (serial_number, enabled_at) =
+            found.ok_or_else(|| ApiError::no_such_mfa_device(&input.serial_number))?;
         Ok(GetMFADeviceResponse {
             user_name: Some(user_name),
-            serial_number: serial.to_string(),
-            enable_date: Some(held.enabled_at),
+            serial_number,
+            enable_date: Some(enabled_at),
             certifications: None,
         })
     }
@@ -360,7 +364,31 @@ impl NamedDevice {
     }
 }
 
-/// A serial number of a virtual device of the account. No other device is here.
+/// The serial numbers of an owner's devices, and since when they are: virtual ones before passkeys, which root has none
+/// of.
+fn enabled_of(
+    reader: &Reader<'_>,
+    account: AccountId,
+    owner: MfaDeviceOwner,
+) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let devices = reader.mfa_devices_of(account, owner)?.into_iter();
+    let mut enabled: Vec<_> = devices
+        .filter_map(|device| Some((device.serial.to_string(), device.assignment?.enabled_at)))
+        .collect();
+    if let MfaDeviceOwner::User(user) = owner {
+        let passkeys = reader.passkeys_of(account, user)?.into_iter();
+        enabled.extend(passkeys.map(|passkey| (passkey.serial.to_string(), passkey.enabled_at)));
+    }
+    Ok(enabled)
+}
+
+/// A serial number of a passkey of the account.
+fn passkey_of(text: &str, account: AccountId) -> Option<PasskeyArn> {
+    let serial = text.parse().ok();
+    serial.filter(|serial: &PasskeyArn| serial.account == account)
+}
+
+/// A serial number of a virtual device of the account.
 pub(super) fn serial_of(text: &str, account: AccountId) -> Result<MfaDeviceArn, ApiError> {
     let serial = text.parse().ok();
     serial

@@ -17,7 +17,7 @@ mod mfa_device;
 mod mfa_device_tag;
 mod mfa_resync;
 mod mfa_seed;
-mod name;
+pub(crate) mod name;
 pub(crate) mod owner;
 pub(crate) mod page;
 mod password_policy;

@@ -6,7 +6,7 @@ use keystead_types::Path;
 use keystead_wire::ApiError;
 
 /// A user's, group's or policy's name, which stands in this field of the request.
-pub(super) fn parse_name<N: FromStr>(name: &str, field: &'static str) -> Result<N, ApiError> {
+pub(crate) fn parse_name<N: FromStr>(name: &str, field: &'static str) -> Result<N, ApiError> {
     name.parse().map_err(|_| ApiError::unfit_name(field))
 }
 

@@ -63,6 +63,7 @@ impl ServiceKeys for OperationKeys<'_> {
             "sts:sourceidentity" => self.facts.source_identity.as_deref().map(Value::Text),
             "sts:transitivetagkeys" => list(&self.transitive_tag_keys),
             "iam:awsservicename" => self.facts.aws_service_name.as_deref().map(Value::Text),
+            "iam:registersecuritykey" => self.facts.register_security_key.map(Value::Text),
             "iam:policyarn" => self.facts.policy_arn.as_deref().map(Value::Text),
             "iam:permissionsboundary" => self.facts.permissions_boundary.as_deref().map(Value::Text),
             _ => None,

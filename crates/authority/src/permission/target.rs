@@ -39,6 +39,8 @@ pub(crate) struct Facts {
     pub(crate) transitive_tag_keys: Vec<String>,
     /// The service for which a role is made.
     pub(crate) aws_service_name: Option<String>,
+    /// The step of a passkey's registration.
+    pub(crate) register_security_key: Option<&'static str>,
     /// Whose tags are the resource's.
     pub(crate) tagged: Option<Tagged>,
 }
@@ -158,6 +160,12 @@ impl Target {
     #[must_use]
     pub(crate) fn with_aws_service_name(mut self, service: &str) -> Self {
         self.facts.aws_service_name = Some(service.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_register_security_key(mut self, step: &'static str) -> Self {
+        self.facts.register_security_key = Some(step);
         self
     }
 

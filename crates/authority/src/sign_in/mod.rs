@@ -5,6 +5,7 @@
 
 mod attempts;
 pub(crate) mod link;
+mod passkey;
 mod password;
 mod record;
 mod second_factor;
@@ -76,8 +77,10 @@ pub struct Pending {
     pub user: String,
     /// How far it has come.
     pub state: ConsoleSessionState,
-    /// The serial numbers of the user's MFA devices.
+    /// The serial numbers of the user's MFA devices that show codes.
     pub devices: Vec<String>,
+    /// The hosts that the user's passkeys work with, one for each.
+    pub passkey_hosts: Vec<String>,
 }
 
 impl SessionToken {
@@ -143,6 +146,7 @@ impl SignIn {
                 return Ok(None);
             };
             let devices = reader.mfa_devices_of(session.account, MfaDeviceOwner::User(session.user))?;
+            let passkeys = reader.passkeys_of(session.account, session.user)?;
             Ok(Some(Pending {
                 user: user.name.to_string(),
                 state: session.state,
@@ -150,6 +154,7 @@ impl SignIn {
                     .iter()
                     .map(|device: &MfaDeviceRecord| device.serial.to_string())
                     .collect(),
+                passkey_hosts: passkeys.into_iter().map(|passkey| passkey.host).collect(),
             }))
         });
         Ok(read.await?)
@@ -243,6 +248,37 @@ fn must_change(reader: &Reader<'_>, user: &UserRecord, now: Timestamp) -> Result
         return Ok(false);
     };
     Ok(profile.password_reset_required || password::is_expired(reader, user, &profile, now)?)
+}
+
+/// Takes a sign-in on whose second factor was right, from the first token of `tokens` to the second.
+fn second_factor_checked(
+    tx: &mut Tx<'_>,
+    (token, next): (&str, &SessionToken),
+    session: ConsoleSessionRecord,
+    user: &UserRecord,
+    context: &Context,
+    random: &dyn Random,
+) -> Result<ConsoleSessionState, SignInRefusal> {
+    let now = context.now;
+    let session = ConsoleSessionRecord {
+        mfa_at: Some(now),
+        ..session
+    };
+    let state = match must_change(tx, user, now)? {
+        true => ConsoleSessionState::PasswordRequired,
+        false => ConsoleSessionState::SignedIn,
+    };
+    advance(tx, token, next, &session, state, now)?;
+    tx.note_password_use(user.account, user.id, now)?;
+    if state == ConsoleSessionState::SignedIn {
+        tx.audit(&record::signed_in(
+            &password::principal(user),
+            &session,
+            context,
+            random,
+        ))?;
+    }
+    Ok(state)
 }
 
 /// Takes a session to its next state, under another token.

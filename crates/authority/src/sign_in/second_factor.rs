@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use keystead_store::{
-    CheckMfaCode, ConsoleSessionRecord, ConsoleSessionState, MfaDeviceOwner, MfaDeviceRecord,
-};
+use keystead_store::{CheckMfaCode, ConsoleSessionState, MfaDeviceOwner, MfaDeviceRecord};
 use keystead_types::MfaDeviceArn;
 use zeroize::Zeroizing;
 
 use super::{
-    Progress, SessionToken, SignIn, SignInRefusal, advance, attempts::Counted, half_done, must_change,
-    password::principal, record,
+    Progress, SessionToken, SignIn, SignInRefusal, attempts::Counted, half_done, password::principal, record,
+    second_factor_checked,
 };
 use crate::{Context, totp};
 
@@ -64,19 +62,7 @@ impl SignIn {
             if checked != CheckMfaCode::Accepted {
                 return Ok(Checked::Wrong(user.account, principal(&user)));
             }
-            let session = ConsoleSessionRecord {
-                mfa_at: Some(now),
-                ..session
-            };
-            let state = match must_change(tx, &user, now)? {
-                true => ConsoleSessionState::PasswordRequired,
-                false => ConsoleSessionState::SignedIn,
-            };
-            advance(tx, &token, &next, &session, state, now)?;
-            tx.note_password_use(user.account, user.id, now)?;
-            if state == ConsoleSessionState::SignedIn {
-                tx.audit(&record::signed_in(&principal(&user), &session, &at, &*random))?;
-            }
+            let state = second_factor_checked(tx, (&token, &next), session, &user, &at, &*random)?;
             Ok(Checked::Right(state))
         });
         match checked.await.map_err(SignInRefusal::from)?.0 {

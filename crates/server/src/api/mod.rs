@@ -29,7 +29,7 @@ use crate::{
 };
 use claim::Claim;
 pub use explain::Explanations;
-pub(crate) use perform::{OwnRead, Refused, Visit};
+pub(crate) use perform::{Refused, UnderWay, Visit};
 use report::{Arrival, Report};
 pub use report::{authentication_checks, operation_labels};
 

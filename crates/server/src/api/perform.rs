@@ -1,10 +1,10 @@
 //! Operations that pages of the console ask for: reported like those that come over the wire.
 
 use http::request::Parts;
-use keystead_authority::{Asked, Context, Perform};
+use keystead_authority::{Asked, Context, Perform, Performed};
 use keystead_types::RequestId;
 use keystead_verifier::Authenticated;
-use keystead_wire::ApiError;
+use keystead_wire::{ApiError, Operation};
 
 use super::{Api, report::Report, text, user_agent};
 use crate::http::Peer;
@@ -26,13 +26,23 @@ pub(crate) struct Refused {
     pub(crate) request_id: RequestId,
 }
 
-/// A read of Keystead's own, which no model has, while it is under way.
-pub(crate) struct OwnRead<'a> {
+/// What a page asks for, while it is under way.
+pub(crate) struct UnderWay<'a> {
     report: Report<'a>,
     /// The circumstances that it is decided in.
     pub(crate) context: Context,
     /// What it was asked, and what was decided.
     pub(crate) asked: Asked,
+}
+
+impl<'a> UnderWay<'a> {
+    fn of(report: Report<'a>) -> Self {
+        Self {
+            context: report.context(),
+            asked: Asked::default(),
+            report,
+        }
+    }
 }
 
 impl Visit {
@@ -65,47 +75,60 @@ impl Api {
         caller: &Authenticated,
         visit: &Visit,
     ) -> Result<O::Output, Refused> {
-        let report = Report::of_visit(self.arrival(), visit, Some(O::OPERATION));
-        let mut asked = Asked::default();
-        let context = report.context();
-        let performed = self.authority.perform::<O>(input, caller, &context, &mut asked);
-        let performed = performed.await;
+        let mut under_way = self.begin(O::OPERATION, visit);
+        let UnderWay { context, asked, .. } = &mut under_way;
+        let performed = self.authority.perform::<O>(input, caller, context, asked).await;
+        self.end(under_way, caller, performed)
+    }
+
+    /// Begins what is known as an operation, and is more than its input says.
+    pub(crate) fn begin<'a>(&self, operation: &'static Operation, visit: &'a Visit) -> UnderWay<'a> {
+        UnderWay::of(Report::of_visit(self.arrival(), visit, Some(operation)))
+    }
+
+    /// Ends it.
+    pub(crate) fn end<T>(
+        &self,
+        under_way: UnderWay<'_>,
+        caller: &Authenticated,
+        performed: Result<Performed<T>, ApiError>,
+    ) -> Result<T, Refused> {
         let is_recorded = performed
             .as_ref()
             .is_ok_and(|performed| performed.revision.is_some());
         let performed = performed.map(|performed| performed.output);
-        self.conclude(report, caller, asked, performed, is_recorded)
+        self.conclude(under_way, caller, performed, is_recorded)
     }
 
     /// Begins a read of Keystead's own for a page.
-    pub(crate) fn begin_own_read<'a>(&self, operation: &'static str, visit: &'a Visit) -> OwnRead<'a> {
+    pub(crate) fn begin_own_read<'a>(&self, operation: &'static str, visit: &'a Visit) -> UnderWay<'a> {
         let mut report = Report::of_visit(self.arrival(), visit, None);
         report.is_own(operation);
-        OwnRead {
-            context: report.context(),
-            asked: Asked::default(),
-            report,
-        }
+        UnderWay::of(report)
     }
 
     /// Ends it.
     pub(crate) fn end_own_read<T>(
         &self,
-        read: OwnRead<'_>,
+        read: UnderWay<'_>,
         caller: &Authenticated,
         result: Result<T, ApiError>,
     ) -> Result<T, Refused> {
-        self.conclude(read.report, caller, read.asked, result, false)
+        self.conclude(read, caller, result, false)
     }
 
     fn conclude<T>(
         &self,
-        mut report: Report<'_>,
+        under_way: UnderWay<'_>,
         caller: &Authenticated,
-        mut asked: Asked,
         result: Result<T, ApiError>,
         is_recorded: bool,
     ) -> Result<T, Refused> {
+        let UnderWay {
+            mut report,
+            mut asked,
+            ..
+        } = under_way;
         let (request_id, now) = (report.arrival.request_id, report.arrival.now);
         self.explanations.keep(request_id, now, asked.take_decisions());
         report.authenticated(caller.clone(), asked);

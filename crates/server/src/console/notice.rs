@@ -27,6 +27,7 @@ notices! {
     "password-removed" "Console access is disabled: the password is deleted.",
     "mfa-assigned" "The MFA device is assigned. From now on signing in takes one of its codes.",
     "mfa-resynced" "The MFA device is resynced.",
+    "passkey-assigned" "The passkey is assigned. From now on signing in takes it, or another MFA device.",
     "mfa-removed" "The MFA device is removed.",
     "tag-saved" "The tag is saved.",
     "tag-removed" "The tag is removed.",

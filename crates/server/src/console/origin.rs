@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, header, request::Parts};
 
+use keystead_authority::PasskeySite;
+
 use crate::{config::PublicUrl, http::Peer};
 
 /// How browsers reach the server.
@@ -38,6 +40,11 @@ impl Origin {
     /// Whether cookies are to be sent over encrypted connections alone.
     pub(super) fn is_secure(&self) -> bool {
         self.0.starts_with("https:")
+    }
+
+    /// Where passkeys are asked for, if browsers have any here.
+    pub(super) fn passkey_site(&self) -> Option<PasskeySite> {
+        PasskeySite::at(&self.0)
     }
 
     /// Whether a page of the console sent the request, as browsers say it. One that says nothing is not believed:

@@ -7,10 +7,10 @@ use axum::{
     response::Response,
 };
 use http::{Method, request::Parts};
-use keystead_authority::{Context, Perform};
+use keystead_authority::{Context, Perform, Performed};
 use keystead_types::{AccountId, Identity};
 use keystead_verifier::Authenticated;
-use keystead_wire::ApiError;
+use keystead_wire::{ApiError, Operation};
 use zeroize::Zeroizing;
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    api::{Api, OwnRead, Refused, Visit},
+    api::{Api, Refused, UnderWay, Visit},
     environment::now,
 };
 
@@ -50,17 +50,31 @@ impl Visitor {
     }
 
     /// Begins a read that is no operation of AWS's.
-    pub(super) fn begin_own_read(&self, name: &'static str) -> OwnRead<'_> {
+    pub(super) fn begin_own_read(&self, name: &'static str) -> UnderWay<'_> {
         self.shared.api.begin_own_read(name, &self.visit)
     }
 
     /// Ends it.
     pub(super) fn end_own_read<T>(
         &self,
-        read: OwnRead<'_>,
+        read: UnderWay<'_>,
         result: Result<T, ApiError>,
     ) -> Result<T, Refused> {
         self.shared.api.end_own_read(read, &self.caller, result)
+    }
+
+    /// Begins what is known as an operation, and is more than its input says.
+    pub(super) fn begin(&self, operation: &'static Operation) -> UnderWay<'_> {
+        self.shared.api.begin(operation, &self.visit)
+    }
+
+    /// Ends it.
+    pub(super) fn end<T>(
+        &self,
+        under_way: UnderWay<'_>,
+        performed: Result<Performed<T>, ApiError>,
+    ) -> Result<T, Refused> {
+        self.shared.api.end(under_way, &self.caller, performed)
     }
 
     /// The circumstances of what is no operation.

@@ -13,6 +13,7 @@ mod instance_profiles;
 mod login_profiles;
 mod members;
 mod mfa_devices;
+mod passkeys;
 mod permissions;
 mod policies;
 mod policy_versions;
@@ -69,6 +70,7 @@ fn cases() -> Vec<Case> {
         instance_profiles::CASES,
         sessions::CASES,
         mfa_devices::CASES,
+        passkeys::CASES,
         login_profiles::CASES,
         console_sessions::CASES,
         events::CASES,

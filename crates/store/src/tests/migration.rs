@@ -79,13 +79,13 @@ fn a_newer_or_foreign_database_is_refused() {
     let reopen = || Store::open(options(Location::Directory(directory.path().to_owned())));
 
     let database = Sqlite::open(&path, Durability::Full).unwrap();
-    database.batch("PRAGMA user_version = 5").unwrap();
+    database.batch("PRAGMA user_version = 6").unwrap();
     let error = reopen().err().unwrap();
     assert!(matches!(
         error,
         OpenError::NewerSchema {
-            found: 5,
-            known: 4,
+            found: 6,
+            known: 5,
             ..
         }
     ));

@@ -68,6 +68,12 @@ texts! {
     mfa_device_must_be_deactivated() => DeleteConflict "Cannot delete an MFA device in use, must deactivate it first.";
     /// Codes that the device does not show in a row at about this time, or that were used before.
     mfa_codes_not_valid() => InvalidAuthenticationCode "Authentication code for device is not valid.";
+    /// What a browser says that a passkey signed is not what was asked, or was not asked just now.
+    passkey_not_valid() => InvalidAuthenticationCode "The passkey was not accepted. Begin again.";
+    /// The passkey is registered already.
+    passkey_in_use() => EntityAlreadyExists "This passkey is already registered.";
+    /// Browsers know no passkeys for where the console is.
+    no_passkeys_here() => InvalidInput "Passkeys need the console to be at https and a host name, or at localhost.";
     /// So many wrong codes that no more are looked at for a while.
     too_many_mfa_codes() => LimitExceeded "Too many wrong authentication codes for this device. Try again later.";
     /// Path and name together make a serial number that is too long.

@@ -15,7 +15,7 @@ use super::super::{
     problem::Problem,
     visitor::Visitor,
 };
-use crate::api::{OwnRead, Refused};
+use crate::api::{Refused, UnderWay};
 
 /// Entries on a page of a list.
 const PER_PAGE: u32 = 50;
@@ -158,7 +158,7 @@ type Rows = (Vec<Row>, Option<String>);
 
 async fn keys(
     visitor: &Visitor,
-    read: &mut OwnRead<'_>,
+    read: &mut UnderWay<'_>,
     which: KeysToLookAfter,
     after: &str,
 ) -> Result<Rows, ApiError> {
@@ -175,7 +175,7 @@ async fn keys(
     Ok((found.keys.into_iter().map(Row::from).collect(), found.next))
 }
 
-async fn users(visitor: &Visitor, read: &mut OwnRead<'_>, after: &str) -> Result<Rows, ApiError> {
+async fn users(visitor: &Visitor, read: &mut UnderWay<'_>, after: &str) -> Result<Rows, ApiError> {
     let overview = visitor.api().authority.overview();
     let found =
         overview.users_to_look_after(visitor.caller(), &read.context, &mut read.asked, after, PER_PAGE);

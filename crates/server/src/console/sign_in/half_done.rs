@@ -1,4 +1,4 @@
-//! The further steps of a sign-in: a code, and another password.
+//! A sign-in that is not finished, and its last step: another password.
 
 use std::sync::Arc;
 
@@ -23,15 +23,18 @@ use crate::{api::Visit, environment::now};
 
 /// The half finished sign-in that a browser is in. Without one, it is sent to begin.
 pub(super) struct HalfDone {
-    token: Zeroizing<String>,
-    user: String,
+    pub(super) token: Zeroizing<String>,
+    pub(super) user: String,
     state: ConsoleSessionState,
-    devices: Vec<String>,
+    /// The serial numbers of the user's devices that show codes.
+    pub(super) devices: Vec<String>,
+    /// The hosts that the user's passkeys work with.
+    pub(super) passkey_hosts: Vec<String>,
 }
 
 impl HalfDone {
     /// Goes on if this is what is waited for.
-    fn waiting_for(self, state: ConsoleSessionState) -> Result<Self, Problem> {
+    pub(super) fn waiting_for(self, state: ConsoleSessionState) -> Result<Self, Problem> {
         match self.state == state {
             true => Ok(self),
             false => Err(Problem::NotSignedIn { next: None }),
@@ -53,54 +56,8 @@ impl FromRequestParts<Arc<Shared>> for HalfDone {
             user: found.user,
             state: found.state,
             devices: found.devices,
+            passkey_hosts: found.passkey_hosts,
         })
-    }
-}
-
-#[derive(Template)]
-#[template(path = "sign_in/code.html")]
-struct CodePage {
-    assets: &'static str,
-    user: String,
-    devices: Vec<String>,
-    next: String,
-    wrong: Option<String>,
-}
-
-impl CodePage {
-    fn new(half_done: HalfDone, next: String, wrong: Option<String>) -> Self {
-        Self {
-            assets: assets::version(),
-            user: half_done.user,
-            devices: half_done.devices,
-            next,
-            wrong,
-        }
-    }
-}
-
-/// `/console/sign-in/code`
-pub(super) async fn ask_code(half_done: HalfDone, query: Query) -> Answer {
-    let half_done = half_done.waiting_for(ConsoleSessionState::CodeRequired)?;
-    page(CodePage::new(half_done, next(&query), None))
-}
-
-pub(super) async fn with_code(
-    State(shared): State<Arc<Shared>>,
-    half_done: HalfDone,
-    origin: Origin,
-    visit: Visit,
-    form: Form,
-) -> Answer {
-    let context = shared.api.context_of(&visit);
-    let (serial, code) = (form.given("device"), form.text("code"));
-    let sign_in = shared.api.authority.sign_in();
-    match sign_in.with_code(&half_done.token, serial, code, &context).await {
-        Ok(progress) => go_on(&progress, &next(&form), &origin),
-        Err(refusal) => {
-            let (status, wrong) = explained(refusal, &visit)?;
-            refused_page(status, CodePage::new(half_done, next(&form), Some(wrong)))
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod half_done;
 mod link;
 mod password;
+mod second_factor;
 
 use std::sync::Arc;
 
@@ -31,8 +32,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/console/sign-in", get(password::ask).post(password::sign_in))
         .route(
-            "/console/sign-in/code",
-            get(half_done::ask_code).post(half_done::with_code),
+            "/console/sign-in/mfa",
+            get(second_factor::ask).post(second_factor::with_code),
+        )
+        .route(
+            "/console/sign-in/passkey",
+            get(second_factor::ask).post(second_factor::with_passkey),
         )
         .route(
             "/console/sign-in/password",
@@ -73,7 +78,7 @@ fn go_on(progress: &Progress, next: &str, origin: &Origin) -> Answer {
     let query = path::segment(next);
     let location = match progress {
         Progress::SignedIn(_) => next.to_owned(),
-        Progress::CodeRequired(_) => format!("/console/sign-in/code?next={query}"),
+        Progress::CodeRequired(_) => format!("/console/sign-in/mfa?next={query}"),
         Progress::PasswordRequired(_) => format!("/console/sign-in/password?next={query}"),
     };
     let mut response = see(&location)?;

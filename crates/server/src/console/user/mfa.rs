@@ -98,10 +98,16 @@ fn removal(visitor: &Visitor, user: &str, fields: &Fields) -> Ask {
     let (begun, serial) = (Begun::of(fields), fields.text("serial"));
     let (action, back) = (format!("{}/mfa/remove", path::user(user)), begun.back(user));
     Ask::new(visitor, begun.section(), "Remove MFA device", serial, action, back)
-        .saying(format!(
-            "{user} can no longer sign in with this device. To use the same app again, assign a new device and scan its QR \
-             code."
-        ))
+        .saying(match is_virtual(serial) {
+            true => format!(
+                "{user} can no longer sign in with this device. To use the same app again, assign a new device and scan \
+                 its QR code."
+            ),
+            false => format!(
+                "{user} can no longer sign in with this passkey. Delete it from the device or password manager as well: \
+                 it opens nothing any more."
+            ),
+        })
         .carrying("serial", serial)
         .carrying("from", begun.word())
 }

@@ -1,7 +1,10 @@
-//! Assigning a virtual MFA device: its name, its seed, once, and two of its codes.
+//! Assigning an MFA device: its name and kind; and of a virtual one its seed, once, and two of its codes.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
 use data_encoding::BASE64;
 use keystead_wire::{Blob, Sensitive, iam};
 use zeroize::Zeroizing;
@@ -10,10 +13,12 @@ use super::{
     super::{
         fields::{Fields, Form, Query},
         frame::Frame,
-        page::{Answer, page, refused_page, see},
+        origin::Origin,
+        page::{Answer, Page, page, refused_page, see},
         visitor::Visitor,
     },
     credentials::Begun,
+    passkey,
 };
 use crate::api::Refused;
 
@@ -24,28 +29,46 @@ struct NamePage {
     user: String,
     begun: Begun,
     name: String,
+    has_passkeys: bool,
+    is_passkey: bool,
     refused: Option<Refused>,
 }
 
 impl NamePage {
-    fn new(visitor: &Visitor, user: String, fields: &Fields) -> Self {
+    fn new(visitor: &Visitor, user: String, origin: &Origin, fields: &Fields) -> Self {
         let begun = Begun::of(fields);
         Self {
             frame: visitor.frame(begun.section(), "Assign MFA device"),
             user,
             begun,
             name: fields.text("name").trim().to_owned(),
+            has_passkeys: origin.passkey_site().is_some(),
+            is_passkey: fields.text("kind") == "passkey",
             refused: None,
         }
     }
 }
 
 /// Step 1: `/console/users/{user}/mfa/new`
-pub(super) async fn name(visitor: Visitor, Path(user): Path<String>, query: Query) -> Answer {
-    page(NamePage::new(&visitor, user, &query))
+pub(super) async fn name(visitor: Visitor, Path(user): Path<String>, origin: Origin, query: Query) -> Answer {
+    page(NamePage::new(&visitor, user, &origin, &query))
 }
 
-/// Step 2. The seed is in this answer alone: neither an address nor the store's answers have it afterwards.
+/// Step 2, by the kind that was chosen.
+pub(super) async fn create(visitor: Visitor, Path(user): Path<String>, origin: Origin, form: Form) -> Answer {
+    let mut naming = NamePage::new(&visitor, user, &origin, &form);
+    let created = match naming.is_passkey {
+        true => passkey::begin(&visitor, &naming.user, &naming.name, naming.begun, &origin).await,
+        false => create_virtual(&visitor, &naming).await,
+    };
+    created.or_else(|refused| {
+        let status = refused.status();
+        naming.refused = Some(refused);
+        refused_page(status, naming)
+    })
+}
+
+/// Step 2 for an app. The seed is in this answer alone: neither an address nor the store's answers have it afterwards.
 #[derive(Template)]
 #[template(path = "user/mfa_codes.html")]
 struct CodesPage {
@@ -73,31 +96,21 @@ impl CodesPage {
     }
 }
 
-pub(super) async fn create(visitor: Visitor, Path(user): Path<String>, form: Form) -> Answer {
-    let mut naming = NamePage::new(&visitor, user, &form);
+async fn create_virtual(visitor: &Visitor, naming: &NamePage) -> Result<Response, Refused> {
     let created = visitor
         .perform::<iam::CreateVirtualMFADevice>(iam::CreateVirtualMFADeviceRequest {
             virtual_mfa_device_name: naming.name.clone(),
             ..Default::default()
         })
-        .await;
-    match created {
-        Ok(created) => {
-            let device = created.virtual_mfa_device;
-            let mut enrolling = CodesPage::new(&visitor, naming.user, naming.begun, device.serial_number);
-            let exposed = |blob: Option<&Sensitive<Blob>>| blob.map(|blob| blob.expose().0.clone());
-            let seed = exposed(device.base32_string_seed.as_ref()).map(Zeroizing::new);
-            let qr_code = exposed(device.qr_code_png.as_ref()).map(Zeroizing::new);
-            enrolling.seed = text(seed.as_deref().map(Vec::as_slice).unwrap_or_default());
-            enrolling.qr_code = Zeroizing::new(BASE64.encode(qr_code.as_deref().map_or(&[], Vec::as_slice)));
-            page(enrolling)
-        }
-        Err(refused) => {
-            let status = refused.status();
-            naming.refused = Some(refused);
-            refused_page(status, naming)
-        }
-    }
+        .await?;
+    let device = created.virtual_mfa_device;
+    let exposed = |blob: Option<&Sensitive<Blob>>| blob.map(|blob| blob.expose().0.clone());
+    let seed = exposed(device.base32_string_seed.as_ref()).map(Zeroizing::new);
+    let qr_code = exposed(device.qr_code_png.as_ref()).map(Zeroizing::new);
+    let mut enrolling = CodesPage::new(visitor, naming.user.clone(), naming.begun, device.serial_number);
+    enrolling.seed = text(seed.as_deref().map(Vec::as_slice).unwrap_or_default());
+    enrolling.qr_code = Zeroizing::new(BASE64.encode(qr_code.as_deref().map_or(&[], Vec::as_slice)));
+    Ok(Page(enrolling).into_response())
 }
 
 /// Base32, which is text.

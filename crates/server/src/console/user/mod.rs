@@ -7,6 +7,7 @@ mod me;
 mod mfa;
 mod mfa_enrolment;
 mod my_sessions;
+mod passkey;
 mod password;
 mod permissions;
 mod simulation;
@@ -44,6 +45,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
             get(mfa_enrolment::name).post(mfa_enrolment::create),
         )
         .route(&at("/mfa/enable"), post(mfa_enrolment::enable))
+        .route(&at("/mfa/passkey"), post(passkey::register))
         .route(&at("/mfa/cancel"), post(mfa_enrolment::cancel))
         .route(&at("/mfa/resync"), get(mfa::ask_resync).post(mfa::resync))
         .route(&at("/mfa/remove"), get(mfa::ask_remove).post(mfa::remove))
