@@ -126,6 +126,8 @@ pub(crate) fn to_text<T: Serialize>(value: &T) -> Result<String, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -148,6 +150,39 @@ mod tests {
             let site = PasskeySite::at(origin);
             assert_eq!(site.as_ref().map(PasskeySite::host), host, "{origin}");
         }
+    }
+
+    #[test]
+    fn a_question_is_good_at_its_host_for_ten_minutes() {
+        let site = PasskeySite::at("https://keys.example.com").unwrap();
+        let user = Uuid::from_bytes([7; 16]);
+        let (_, state) = site
+            .webauthn()
+            .start_passkey_registration(user, "alice", "alice", None)
+            .unwrap();
+        let question = Question::Make {
+            user: "AIDA".to_owned(),
+            user_name: "alice".to_owned(),
+            serial: "arn".to_owned(),
+            state,
+        };
+        let at = Timestamp::from_seconds;
+        let text = site.asks(question, at(1000)).to_text().unwrap();
+        let port = PasskeySite::at("https://keys.example.com:8443").unwrap();
+        let other = PasskeySite::at("https://example.com").unwrap();
+        let rows = [
+            (&site, 1000, true),
+            (&site, 1599, true),
+            (&site, 1600, false),
+            (&site, 999, false),
+            (&port, 1000, true),
+            (&other, 1000, false),
+        ];
+        for (site, now, is_good) in rows {
+            let found = AskedOfBrowser::of_text(&text, site, at(now));
+            assert_eq!(found.is_some(), is_good, "{} {now}", site.host());
+        }
+        assert!(AskedOfBrowser::of_text("{}", &site, at(1000)).is_none());
     }
 
     #[test]

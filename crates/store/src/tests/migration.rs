@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// SHA-256 of the text of each released step: a step that has been released never changes.
-const RELEASED: [(Database, usize, &str); 6] = [
+const RELEASED: [(Database, usize, &str); 7] = [
     (
         Database::Main,
         0,
@@ -38,6 +38,11 @@ const RELEASED: [(Database, usize, &str); 6] = [
         Database::Main,
         3,
         "699b0eae5fe01f8fefa0a5e7672f0c4dc3aa723f81670fdbcaf768a532ee9ea5",
+    ),
+    (
+        Database::Main,
+        4,
+        "c1ef2948c0d4cced9da692efe2fc9354a01e1146e0a7117460b7f9acc16f739c",
     ),
     (
         Database::Audit,
