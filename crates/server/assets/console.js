@@ -1,8 +1,6 @@
 // What pages can do better with script. Without it everything works all the same.
 "use strict";
 
-document.documentElement.classList.add("scripted");
-
 /** Puts the titles of moments into the reader's zone and words, and renews how long ago they were. */
 const showMoments = (root) => {
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
