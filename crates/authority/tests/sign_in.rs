@@ -51,7 +51,7 @@ async fn an_old_password_is_changed_or_wants_an_administrator() {
         let found = match sign_in(&world, "alice", PASSWORD, NOW + days * SECONDS_PER_DAY).await {
             Ok(Progress::SignedIn(_)) => "signed in",
             Ok(Progress::PasswordRequired(_)) => "another password",
-            Ok(Progress::CodeRequired(_)) => "a code",
+            Ok(Progress::SecondFactorRequired(_)) => "a code",
             Err(refusal) => refusal,
         };
         assert_eq!(found, expected, "{policy:?} after {days} days");

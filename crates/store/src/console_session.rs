@@ -47,7 +47,7 @@ pub struct ConsoleSessionRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConsoleSessionState {
     /// The password was right; a second factor is asked for.
-    CodeRequired,
+    SecondFactorRequired,
     /// Another password has to be set.
     PasswordRequired,
     /// It may be used.
@@ -61,14 +61,14 @@ pub(crate) fn console_token_hash(token: &str) -> String {
 
 impl ConsoleSessionState {
     const ALL: [(Self, &'static str); 3] = [
-        (Self::CodeRequired, "code_required"),
+        (Self::SecondFactorRequired, "code_required"),
         (Self::PasswordRequired, "password_required"),
         (Self::SignedIn, "signed_in"),
     ];
 
     fn column(self) -> &'static str {
         match self {
-            Self::CodeRequired => "code_required",
+            Self::SecondFactorRequired => "code_required",
             Self::PasswordRequired => "password_required",
             Self::SignedIn => "signed_in",
         }

@@ -44,8 +44,8 @@ pub struct SignIn {
 pub enum Progress {
     /// The session may be used.
     SignedIn(SessionToken),
-    /// A code of one of the user's devices is asked for.
-    CodeRequired(SessionToken),
+    /// A code or a passkey of the user is asked for.
+    SecondFactorRequired(SessionToken),
     /// Another password has to be set.
     PasswordRequired(SessionToken),
 }
@@ -106,7 +106,7 @@ impl Progress {
     fn of(state: ConsoleSessionState, token: SessionToken) -> Self {
         match state {
             ConsoleSessionState::SignedIn => Self::SignedIn(token),
-            ConsoleSessionState::CodeRequired => Self::CodeRequired(token),
+            ConsoleSessionState::SecondFactorRequired => Self::SecondFactorRequired(token),
             ConsoleSessionState::PasswordRequired => Self::PasswordRequired(token),
         }
     }
@@ -114,7 +114,9 @@ impl Progress {
     /// The token that the sign-in goes on with.
     pub fn token(&self) -> &SessionToken {
         match self {
-            Self::SignedIn(token) | Self::CodeRequired(token) | Self::PasswordRequired(token) => token,
+            Self::SignedIn(token) | Self::SecondFactorRequired(token) | Self::PasswordRequired(token) => {
+                token
+            }
         }
     }
 }
@@ -217,7 +219,9 @@ impl SignIn {
 fn lasting(state: ConsoleSessionState, now: Timestamp) -> Timestamp {
     let seconds = match state {
         ConsoleSessionState::SignedIn => limits::CONSOLE_SESSION_SECONDS,
-        ConsoleSessionState::CodeRequired | ConsoleSessionState::PasswordRequired => limits::SIGN_IN_SECONDS,
+        ConsoleSessionState::SecondFactorRequired | ConsoleSessionState::PasswordRequired => {
+            limits::SIGN_IN_SECONDS
+        }
     };
     Timestamp::from_seconds(now.seconds() + seconds)
 }

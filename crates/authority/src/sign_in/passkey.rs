@@ -119,7 +119,7 @@ impl SignIn {
 }
 
 fn is_waiting(session: &ConsoleSessionRecord) -> bool {
-    session.state == ConsoleSessionState::CodeRequired
+    session.state == ConsoleSessionState::SecondFactorRequired
 }
 
 /// A sign-in that waits for a second factor.

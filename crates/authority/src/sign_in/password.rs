@@ -155,7 +155,7 @@ impl SignIn {
                 return Err(SignInRefusal::Expired);
             }
             let state = match (user.mfa_device_count > 0, must_change(tx, &user, now)?) {
-                (true, _) => ConsoleSessionState::CodeRequired,
+                (true, _) => ConsoleSessionState::SecondFactorRequired,
                 (false, true) => ConsoleSessionState::PasswordRequired,
                 (false, false) => ConsoleSessionState::SignedIn,
             };
@@ -165,7 +165,7 @@ impl SignIn {
                 ..begun.clone()
             };
             tx.insert_console_session(next.expose(), &session)?;
-            if state != ConsoleSessionState::CodeRequired {
+            if state != ConsoleSessionState::SecondFactorRequired {
                 tx.note_password_use(user.account, user.id, now)?;
             }
             if state == ConsoleSessionState::SignedIn {

@@ -45,7 +45,7 @@ impl SignIn {
         let checked = self.store().write(move |tx| -> Result<Checked, SignInRefusal> {
             let found = half_done(tx, &token, now)?;
             let (session, user) = found.ok_or(SignInRefusal::Begin)?;
-            if session.state != ConsoleSessionState::CodeRequired {
+            if session.state != ConsoleSessionState::SecondFactorRequired {
                 return Err(SignInRefusal::Begin);
             }
             let devices = tx.mfa_devices_of(user.account, MfaDeviceOwner::User(user.id))?;

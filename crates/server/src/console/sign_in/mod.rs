@@ -78,7 +78,7 @@ fn go_on(progress: &Progress, next: &str, origin: &Origin) -> Answer {
     let query = path::segment(next);
     let location = match progress {
         Progress::SignedIn(_) => next.to_owned(),
-        Progress::CodeRequired(_) => format!("/console/sign-in/mfa?next={query}"),
+        Progress::SecondFactorRequired(_) => format!("/console/sign-in/mfa?next={query}"),
         Progress::PasswordRequired(_) => format!("/console/sign-in/password?next={query}"),
     };
     let mut response = see(&location)?;

@@ -75,7 +75,7 @@ pub(super) async fn ask(
     visit: Visit,
     query: Query,
 ) -> Answer {
-    let half_done = half_done.waiting_for(ConsoleSessionState::CodeRequired)?;
+    let half_done = half_done.waiting_for(ConsoleSessionState::SecondFactorRequired)?;
     page(SecondFactorPage::new(&shared, half_done, &origin, &visit, next(&query), None).await?)
 }
 

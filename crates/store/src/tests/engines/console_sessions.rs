@@ -45,7 +45,7 @@ fn insert(fixture: &Fixture<'_>, number: usize) {
 
 fn sessions(fixture: &Fixture<'_>) {
     let half = ConsoleSessionRecord {
-        state: ConsoleSessionState::CodeRequired,
+        state: ConsoleSessionState::SecondFactorRequired,
         mfa_at: Some(at(3)),
         ..session(1)
     };

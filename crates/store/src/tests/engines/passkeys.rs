@@ -80,7 +80,7 @@ fn asked(fixture: &Fixture<'_>) {
         account: account(),
         user: user_id(1),
         access_key: "ASIAQQQQQQQQQQQQQQQA".parse().unwrap(),
-        state: ConsoleSessionState::CodeRequired,
+        state: ConsoleSessionState::SecondFactorRequired,
         created_at: at(1),
         expires_at: at(100),
         last_seen_at: at(1),
