@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, quote
 
 import pytest
 from botocore.exceptions import ClientError
+from harness import sigv4
 from harness.browser import VirtualAuthenticator, axe
-from harness.console import account_of, fill_sign_in, give_password, session_cookie, sign_in
+from harness.console import PASSWORD, account_of, fill_sign_in, give_password, session_cookie, sign_in
 from harness.policies import allow, document, statement
 from harness.totp import Device
 
@@ -214,7 +215,7 @@ def test_where_browsers_have_no_passkeys_that_is_said(server, open_page, page):
     register(page)
     other = open_page(server.url)
     sign_in(other, server, "alice")
-    assert "works at localhost only" in other.locator("main").inner_text()
+    assert f"works at {page.url.split('/console')[0]} only" in other.locator("main").inner_text()
     assert other.get_by_role("button").count() == 0
     axe(other)
 
@@ -289,6 +290,70 @@ def tampered(answer):
     signature = answer["response"]["signature"]
     answer["response"]["signature"] = signature[:20] + ("A" if signature[20] != "A" else "B") + signature[21:]
     return json.dumps(answer)
+
+
+def test_what_was_overtaken_is_refused_and_recorded(server, origin, page, open_page, iam):
+    register(page)
+    path = "/console/sign-in/passkey"
+
+    def taken_from(page):
+        """An answer that was given and not sent, and the session that was asked."""
+        give_password_again(page, server)
+        taken = answers(page, "**/sign-in/passkey")
+        page.get_by_role("button", name="Use your passkey").click()
+        page.get_by_text("Taken").wait_for()
+        page.unroute("**/sign-in/passkey")
+        return quote(taken[0]["answer"][0]), session_cookie(page)
+
+    early, waiting = taken_from(page)
+    page.context.clear_cookies()
+    sign_in(page, server, "alice")
+    page.get_by_role("button", name="Use your passkey").click()
+    page.wait_for_url("**/console/")
+    assert give_answer(server, origin, path, waiting, early).status == 403, "the passkey has counted further since"
+    late, waiting = taken_from(page)
+    iam.deactivate_mfa_device(UserName="alice", SerialNumber=serials(iam)[0])
+    assert give_answer(server, origin, path, waiting, late).status == 403, "the passkey is not alice's any more"
+    give_password(iam, "administrator")
+    other = open_page(server.url)
+    sign_in(other, server)
+    other.goto("/console/events?operation=ConsoleLogin&outcome=failed")
+    assert other.locator("tbody tr").filter(has_text="Failed authentication").count() == 2
+
+
+def test_another_port_is_another_console(server, origin, page, iam):
+    """What listens there could be anybody's, and passes on what it is told; authenticators tell hosts apart alone."""
+    register(page)
+    give_password_again(page, server)
+    cookie = session_cookie(page)
+    headers = (("host", "localhost:1"), ("cookie", f"{cookie['name']}={cookie['value']}"))
+    asked = server.send(sigv4.Request(method="GET", path="/console/sign-in/mfa", headers=headers)).body.decode()
+    assert f"works at {origin} only" in asked and "data-options" not in asked
+
+
+def test_who_knows_the_password_alone_ends_no_session(server, page):
+    register(page)
+    give_password_again(page, server)
+    page.get_by_role("button", name="Use your passkey").click()
+    page.wait_for_url("**/console/")
+    form = f"account={account_of(server)}&user=alice&password={quote(PASSWORD)}"
+    for _ in range(12):
+        assert post(server, "/console/sign-in", form).status == 303
+    page.goto("/console/me")
+    assert page.url.endswith("/console/me")
+
+
+def test_a_device_assigned_meanwhile_is_asked_for(server, open_page, iam):
+    iam.create_user(UserName="carol")
+    give_password(iam, "carol", PasswordResetRequired=True)
+    page = open_page(server.url)
+    sign_in(page, server, "carol")
+    Device(iam).enable(iam, "carol")
+    page.get_by_label("New password", exact=True).fill("Other-Horse-10")
+    page.get_by_label("New password, once more").fill("Other-Horse-10")
+    page.get_by_role("button", name="Confirm password change").click()
+    page.get_by_role("button", name="Sign in").wait_for()
+    assert page.goto("/console/me").url.endswith("/console/sign-in?next=%2Fconsole%2Fme")
 
 
 def test_a_registration_is_its_own_sessions(server, origin, page, open_page, iam):

@@ -84,8 +84,11 @@ def test_whatever_is_wrong_is_said_in_the_same_words(server, open_page, alice, i
 
 def test_too_many_failures_are_not_looked_at(server, alice):
     form = f"account={account_of(server)}&user=alice&password="
-    statuses = [post(server, "/console/sign-in", form + "wrong").status for _ in range(11)]
-    assert statuses == [403] * 10 + [429]
+    # They are counted by the minute, and another may begin meanwhile.
+    statuses = [403]
+    while statuses[-1] == 403 and len(statuses) <= 20:
+        statuses.append(post(server, "/console/sign-in", form + "wrong").status)
+    assert statuses[-1] == 429 and len(statuses) >= 12
     assert post(server, "/console/sign-in", form + PASSWORD).status == 429
 
 

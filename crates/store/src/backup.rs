@@ -126,7 +126,7 @@ fn copy(from: &Path, to: &Path, leftovers: &mut Leftovers) -> Result<Vec<SealedD
     let copy = Sqlite::open_for_copying(to)?;
     if from.file_name() == data_dir::main_database(Path::new("")).file_name() {
         // What was ended or used since must not come back with a restore.
-        copy.batch("DELETE FROM console_session; DELETE FROM console_link;")?;
+        copy.batch("PRAGMA secure_delete = ON; DELETE FROM console_session; DELETE FROM console_link;")?;
         Ok(sealed_data_keys(&copy)?)
     } else {
         Ok(Vec::new())

@@ -91,7 +91,8 @@ impl Reader<'_> {
         Ok(state.unwrap_or_default())
     }
 
-    /// A user's sessions, oldest first; no more than [`limits::CONSOLE_SESSIONS_PER_USER`].
+    /// A user's sessions, oldest first; no more than [`limits::CONSOLE_SESSIONS_PER_USER`] of those that are signed in,
+    /// and of those that are not.
     pub fn console_sessions_of_user(
         &self,
         account: AccountId,
@@ -125,13 +126,16 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Stores a session. Of a user who has as many as there may be, the oldest make room.
+    /// Stores a session. Of a user who has as many as there may be, the oldest make room: of those that are signed in
+    /// for one that is, and of the others for another. Who knows no more than a password ends nobody's session.
     pub fn insert_console_session(
         &mut self,
         token: &str,
         session: &ConsoleSessionRecord,
     ) -> Result<(), StoreError> {
-        let present = self.console_sessions_of_user(session.account, session.user)?;
+        let is_signed_in = |session: &ConsoleSessionRecord| session.state == ConsoleSessionState::SignedIn;
+        let mut present = self.console_sessions_of_user(session.account, session.user)?;
+        present.retain(|other| is_signed_in(other) == is_signed_in(session));
         let surplus = (present.len() + 1).saturating_sub(limits::CONSOLE_SESSIONS_PER_USER);
         for oldest in present.iter().take(surplus) {
             self.end_console_session(session.account, session.user, &oldest.id)?;

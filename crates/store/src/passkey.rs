@@ -13,8 +13,8 @@ pub struct PasskeyRecord {
     pub user: UniqueId,
     /// Since when.
     pub enabled_at: Timestamp,
-    /// The host of the console that it was registered with, and works with alone.
-    pub host: String,
+    /// Where the console was when it was registered, such as `https://keys.example.com`: it works there alone.
+    pub origin: String,
     /// Its public key, and how far it has counted: JSON for whoever checks what it signed.
     pub credential: String,
 }
@@ -83,7 +83,7 @@ impl Tx<'_> {
             passkey.user.as_str().into(),
             serial.as_str().into(),
             passkey.enabled_at.seconds().into(),
-            passkey.host.as_str().into(),
+            passkey.origin.as_str().into(),
             credential_id.into(),
             passkey.credential.as_str().into(),
         ];
@@ -144,7 +144,7 @@ fn record(row: &dyn Row) -> Result<PasskeyRecord, StoreError> {
         serial: row.text(0)?.parse().map_err(|_| unreadable("arn"))?,
         user: row.text(1)?.parse().map_err(|_| unreadable("user_id"))?,
         enabled_at: Timestamp::from_seconds(row.integer(2)?),
-        host: row.text(3)?.to_owned(),
+        origin: row.text(3)?.to_owned(),
         credential: row.text(4)?.to_owned(),
     })
 }

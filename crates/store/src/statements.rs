@@ -443,10 +443,10 @@ statements! {
     DELETE_SESSION_KEYS = "DELETE FROM session_key WHERE created_at <= $1";
 
     // Passkeys.
-    INSERT_PASSKEY = "INSERT INTO iam_passkey (account, user_id, arn, enabled_at, host, credential_id, credential) \
+    INSERT_PASSKEY = "INSERT INTO iam_passkey (account, user_id, arn, enabled_at, origin, credential_id, credential) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     PASSKEY_OF_CREDENTIAL = "SELECT arn FROM iam_passkey WHERE credential_id = $1";
-    PASSKEYS_OF_USER = "SELECT arn, user_id, enabled_at, host, credential FROM iam_passkey \
+    PASSKEYS_OF_USER = "SELECT arn, user_id, enabled_at, origin, credential FROM iam_passkey \
         WHERE account = $1 AND user_id = $2 ORDER BY arn";
     SET_PASSKEY_CREDENTIAL = "UPDATE iam_passkey SET credential = $1 \
         WHERE account = $2 AND user_id = $3 AND arn = $4";

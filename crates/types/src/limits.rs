@@ -70,7 +70,7 @@ pub const USER_SESSION_SECONDS_DEFAULT: i64 = 12 * 3600;
 pub const ROOT_SESSION_SECONDS_MAX: i64 = 3600;
 /// Tags of a session, those that it inherits included. AWS: 50.
 pub const SESSION_TAGS: usize = 50;
-/// Sessions of the console that one user has at a time; the oldest make room.
+/// Sessions of the console that one user has at a time, and sign-ins that are not finished; the oldest make room.
 pub const CONSOLE_SESSIONS_PER_USER: usize = 10;
 /// Seconds that a session of the console lasts. Source: AWS's consoles end theirs after 12 hours.
 pub const CONSOLE_SESSION_SECONDS: i64 = 12 * 3600;

@@ -18,20 +18,23 @@ use webauthn_rs::{
 
 pub use registration::Passkeys;
 
+/// Longest name that a host can have.
+const HOST_BYTES_MAX: usize = 253;
 /// What browsers show as the name of who asks.
 const ASKER: &str = "Keystead";
 
-/// Where the console is, as passkeys know it: they work with one host alone.
+/// Where the console is, as passkeys know it. Authenticators tell hosts apart and no ports, so the origin is compared
+/// here: what listens at another port of the host could be anybody's.
 #[derive(Clone, Debug)]
 pub struct PasskeySite {
-    host: String,
+    origin: String,
     webauthn: Webauthn,
 }
 
 /// What the browser of a session was asked, as it is stored.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AskedOfBrowser {
-    host: String,
+    origin: String,
     /// Unix time.
     asked_at: i64,
     what: Question,
@@ -56,20 +59,24 @@ impl PasskeySite {
     /// The site at an origin, such as `https://keys.example.com`; `None` where browsers have no passkeys: without
     /// encryption or without a host's name, unless it is `localhost`.
     pub fn at(origin: &str) -> Option<Self> {
-        let origin = Url::parse(origin).ok()?;
-        let host = origin.domain()?.to_owned();
+        let url = Url::parse(origin).ok()?;
+        let host = url.domain()?;
         let is_local = host == "localhost" || host.ends_with(".localhost");
-        if origin.scheme() != "https" && !is_local {
+        let is_secure = url.scheme() == "https" || is_local;
+        let is_origin = url.origin().ascii_serialization().eq_ignore_ascii_case(origin);
+        if !is_secure || !is_origin || host.len() > HOST_BYTES_MAX {
             return None;
         }
-        let webauthn = WebauthnBuilder::new(&host, &origin).ok()?.rp_name(ASKER).build();
-        let webauthn = webauthn.ok()?;
-        Some(Self { host, webauthn })
+        let webauthn = WebauthnBuilder::new(host, &url).ok()?.rp_name(ASKER).build();
+        Some(Self {
+            origin: url.origin().ascii_serialization(),
+            webauthn: webauthn.ok()?,
+        })
     }
 
-    /// The host's name.
-    pub fn host(&self) -> &str {
-        &self.host
+    /// The origin.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     pub(crate) fn webauthn(&self) -> &Webauthn {
@@ -78,7 +85,7 @@ impl PasskeySite {
 
     pub(crate) fn asks(&self, what: Question, now: Timestamp) -> AskedOfBrowser {
         AskedOfBrowser {
-            host: self.host.clone(),
+            origin: self.origin.clone(),
             asked_at: now.seconds(),
             what,
         }
@@ -86,7 +93,7 @@ impl PasskeySite {
 
     /// Those of the passkeys that work here.
     pub(crate) fn passkeys(&self, records: &[PasskeyRecord]) -> Result<Vec<Passkey>, ApiError> {
-        let here = records.iter().filter(|record| record.host == self.host);
+        let here = records.iter().filter(|record| record.origin == self.origin);
         here.map(credential).collect()
     }
 }
@@ -101,7 +108,7 @@ impl AskedOfBrowser {
     pub(crate) fn of_text(text: &str, site: &PasskeySite, now: Timestamp) -> Option<Question> {
         let asked: Self = serde_json::from_str(text).ok()?;
         let is_recent = (0..limits::PASSKEY_SECONDS).contains(&(now.seconds() - asked.asked_at));
-        (is_recent && asked.host == site.host).then_some(asked.what)
+        (is_recent && asked.origin == site.origin).then_some(asked.what)
     }
 }
 
@@ -132,28 +139,38 @@ mod tests {
 
     #[test]
     fn passkeys_are_where_browsers_have_them() {
+        let long = format!("https://{}.example.com", "a".repeat(250));
         let rows = [
-            ("https://keys.example.com", Some("keys.example.com")),
-            ("https://keys.example.com:8443", Some("keys.example.com")),
-            ("http://localhost:9000", Some("localhost")),
-            ("http://keys.localhost:9000", Some("keys.localhost")),
+            ("https://keys.example.com", Some("https://keys.example.com")),
+            ("https://Keys.Example.com", Some("https://keys.example.com")),
+            (
+                "https://keys.example.com:8443",
+                Some("https://keys.example.com:8443"),
+            ),
+            ("http://localhost:9000", Some("http://localhost:9000")),
+            ("http://keys.localhost:9000", Some("http://keys.localhost:9000")),
             ("http://keys.example.com", None),
             ("http://127.0.0.1:9000", None),
             ("https://127.0.0.1:9000", None),
             ("https://[::1]:9000", None),
             ("http://notlocalhost", None),
+            ("http://user@localhost", None),
+            ("http://localhost/x", None),
+            ("http://localhost?x", None),
+            ("http://%6cocalhost", None),
+            (&long, None),
             ("localhost", None),
             ("https://", None),
             ("", None),
         ];
-        for (origin, host) in rows {
-            let site = PasskeySite::at(origin);
-            assert_eq!(site.as_ref().map(PasskeySite::host), host, "{origin}");
+        for (given, origin) in rows {
+            let site = PasskeySite::at(given);
+            assert_eq!(site.as_ref().map(PasskeySite::origin), origin, "{given}");
         }
     }
 
     #[test]
-    fn a_question_is_good_at_its_host_for_ten_minutes() {
+    fn a_question_is_good_where_it_was_asked_for_ten_minutes() {
         let site = PasskeySite::at("https://keys.example.com").unwrap();
         let user = Uuid::from_bytes([7; 16]);
         let (_, state) = site
@@ -175,12 +192,12 @@ mod tests {
             (&site, 1599, true),
             (&site, 1600, false),
             (&site, 999, false),
-            (&port, 1000, true),
+            (&port, 1000, false),
             (&other, 1000, false),
         ];
         for (site, now, is_good) in rows {
             let found = AskedOfBrowser::of_text(&text, site, at(now));
-            assert_eq!(found.is_some(), is_good, "{} {now}", site.host());
+            assert_eq!(found.is_some(), is_good, "{} {now}", site.origin());
         }
         assert!(AskedOfBrowser::of_text("{}", &site, at(1000)).is_none());
     }

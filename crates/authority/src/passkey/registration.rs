@@ -19,6 +19,9 @@ use crate::{
     sts::may_call,
 };
 
+/// How long the id of a passkey is. Source: Web Authentication, level 3.
+const CREDENTIAL_ID_BYTES: std::ops::RangeInclusive<usize> = 1..=1023;
+
 /// Registers passkeys.
 pub struct Passkeys<'a> {
     authority: &'a Authority,
@@ -32,7 +35,7 @@ struct Asking {
     user: String,
     user_name: String,
     serial: PasskeyArn,
-    host: String,
+    origin: String,
     passkey: Passkey,
 }
 
@@ -99,13 +102,14 @@ impl Passkeys<'_> {
         }
     }
 
-    /// Registers the passkey that a browser made, by the answer of it to what [`Passkeys::begin`] gave, in JSON.
+    /// Registers the passkey that a browser made for a user, by its answer to what [`Passkeys::begin`] gave, in JSON.
     ///
     /// # Errors
     ///
     /// As for `EnableMFADevice`; `InvalidAuthenticationCode` for what is no answer, or comes too late.
     pub async fn register(
         &self,
+        user: &str,
         answer: &str,
         caller: &Authenticated,
         context: &Context,
@@ -119,7 +123,8 @@ impl Passkeys<'_> {
             let text = reader.passkey_asked(session)?;
             Ok(text.and_then(|text| Asking::answered(text, &answer, &site, now)))
         });
-        let asking = read.await?.ok_or_else(ApiError::passkey_not_valid)?;
+        let asking = read.await?.filter(|asking| asking.user_name == user);
+        let asking = asking.ok_or_else(ApiError::passkey_not_valid)?;
         let input = asked.is(EnablePasskeyRequest {
             user_name: asking.user_name.clone(),
             serial_number: asking.serial.to_string(),
@@ -172,13 +177,18 @@ impl Asking {
         else {
             return None;
         };
+        let passkey = site.webauthn().finish_passkey_registration(answer, &state).ok()?;
+        // Browsers look at no passkey of the user's if the id of one is none.
+        if !CREDENTIAL_ID_BYTES.contains(&passkey.cred_id().len()) {
+            return None;
+        }
         Some(Self {
             text,
             user,
             user_name,
             serial: serial.parse().ok()?,
-            host: site.host.clone(),
-            passkey: site.webauthn().finish_passkey_registration(answer, &state).ok()?,
+            origin: site.origin.clone(),
+            passkey,
         })
     }
 }
@@ -246,7 +256,7 @@ fn store(
         serial: asking.serial.clone(),
         user: user.id,
         enabled_at: scene.context.now,
-        host: asking.host.clone(),
+        origin: asking.origin.clone(),
         credential: to_text(&asking.passkey)?,
     };
     match tx.insert_passkey(&record, &BASE64URL_NOPAD.encode(asking.passkey.cred_id()))? {

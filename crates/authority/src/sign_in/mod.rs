@@ -4,11 +4,11 @@
 //! the session gets another token, so that none that was seen before is worth anything afterwards.
 
 mod attempts;
+mod code;
 pub(crate) mod link;
 mod passkey;
 mod password;
 mod record;
-mod second_factor;
 mod sessions;
 
 use std::sync::Arc;
@@ -79,8 +79,8 @@ pub struct Pending {
     pub state: ConsoleSessionState,
     /// The serial numbers of the user's MFA devices that show codes.
     pub devices: Vec<String>,
-    /// The hosts that the user's passkeys work with, one for each.
-    pub passkey_hosts: Vec<String>,
+    /// The origins that the user's passkeys work at, one for each.
+    pub passkey_origins: Vec<String>,
 }
 
 impl SessionToken {
@@ -156,7 +156,7 @@ impl SignIn {
                     .iter()
                     .map(|device: &MfaDeviceRecord| device.serial.to_string())
                     .collect(),
-                passkey_hosts: passkeys.into_iter().map(|passkey| passkey.host).collect(),
+                passkey_origins: passkeys.into_iter().map(|passkey| passkey.origin).collect(),
             }))
         });
         Ok(read.await?)

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Progress, SessionToken, SignIn, SignInRefusal, attempts::Counted, half_done, password::principal, record,
+    second_factor_checked,
 };
 use crate::{
     Context, PasskeySite,
@@ -90,31 +91,31 @@ impl SignIn {
             Ok((user, checked))
         });
         let (user, checked) = read.await?;
-        let Some(checked) = checked else {
-            let principal = principal(&user);
-            record::failed(
-                self.store(),
-                &*self.random,
-                Some(user.account),
-                Some(&principal),
-                context,
-            );
-            return Err(SignInRefusal::Incorrect);
-        };
         let new = SessionToken::generate(&*self.random);
-        let (context, random, next) = (context.clone(), Arc::clone(&self.random), new.clone());
+        let (at, random, next) = (context.clone(), Arc::clone(&self.random), new.clone());
         let written = self.store().write(move |tx| -> Result<_, SignInRefusal> {
             // The session gets another row, so that of two answers to one question one counts.
             let (session, user) = waiting(tx, &token, now)?;
-            let (passkey, counted) = used(tx, &user, &checked)?.ok_or(SignInRefusal::Incorrect)?;
+            let Some((passkey, counted)) = used(tx, &user, checked.as_ref())? else {
+                return Ok(None);
+            };
             if let Some(counted) = counted {
                 tx.set_passkey_credential(&passkey, &counted)?;
             }
-            super::second_factor_checked(tx, (&token, &next), session, &user, &context, &*random)
+            second_factor_checked(tx, (&token, &next), session, &user, &at, &*random).map(Some)
         });
-        let (state, _) = written.await.map_err(SignInRefusal::from)?;
-        self.attempts.succeeded(&counted, now);
-        Ok(Progress::of(state, new))
+        match written.await.map_err(SignInRefusal::from)?.0 {
+            Some(state) => {
+                self.attempts.succeeded(&counted, now);
+                Ok(Progress::of(state, new))
+            }
+            None => {
+                let user = principal(&user);
+                let account = Some(user.account);
+                record::failed(self.store(), &*self.random, account, Some(&user), context);
+                Err(SignInRefusal::Incorrect)
+            }
+        }
     }
 }
 
@@ -132,17 +133,27 @@ fn waiting(
     found.ok_or(SignInRefusal::Begin)
 }
 
-/// The passkey that was used, if it is the user's still, and what is to be stored of it if that is another now.
+/// The passkey that was used, and what is to be stored of it if that is another now. `None` for what is no right
+/// answer, also when the passkey is not the user's any more, or has counted further since it was asked: then there are
+/// two of it.
 fn used(
     reader: &Reader<'_>,
     user: &UserRecord,
-    result: &AuthenticationResult,
+    result: Option<&AuthenticationResult>,
 ) -> Result<Option<(PasskeyRecord, Option<String>)>, SignInRefusal> {
+    let Some(result) = result else {
+        return Ok(None);
+    };
     for record in reader.passkeys_of(user.account, user.id)? {
         let mut passkey = credential(&record).map_err(SignInRefusal::Failed)?;
-        if let Some(is_other) = passkey.update_credential(result) {
-            let other = is_other.then(|| to_text(&passkey)).transpose();
-            return Ok(Some((record, other.map_err(SignInRefusal::Failed)?)));
+        match passkey.update_credential(result) {
+            None => {}
+            Some(false) if result.counter() > 0 => return Ok(None),
+            Some(false) => return Ok(Some((record, None))),
+            Some(true) => {
+                let text = to_text(&passkey).map_err(SignInRefusal::Failed)?;
+                return Ok(Some((record, Some(text))));
+            }
         }
     }
     Ok(None)

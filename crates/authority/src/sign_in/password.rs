@@ -113,6 +113,10 @@ impl SignIn {
         let set = self.store().write(move |tx| -> Result<(), SignInRefusal> {
             let found = half_done(tx, &token, now)?;
             let (session, user) = found.ok_or(SignInRefusal::Begin)?;
+            // An MFA device may have been assigned since the password was given.
+            if user.mfa_device_count > 0 && session.mfa_at.is_none() {
+                return Err(SignInRefusal::Begin);
+            }
             match tx.set_password(user.account, user.id, None, &hashed.hash, false, now)? {
                 SetPassword::Set => {}
                 SetPassword::Replaced | SetPassword::NoLoginProfile => return Err(SignInRefusal::Begin),

@@ -128,7 +128,9 @@ impl TryFrom<String> for PublicUrl {
                 text.escape_debug()
             )));
         }
-        Ok(Self(url.to_owned()))
+        // Browsers leave out a port that goes without saying.
+        let port = if url.starts_with("https:") { ":443" } else { ":80" };
+        Ok(Self(url.strip_suffix(port).unwrap_or(url).to_owned()))
     }
 }
 

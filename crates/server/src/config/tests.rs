@@ -131,6 +131,17 @@ fn public_urls() {
     for text in ["https://a", "http://127.0.0.1:7450", "https://[::1]:7450/"] {
         assert!(text.parse::<PublicUrl>().is_ok(), "{text}");
     }
+    for (text, origin) in [
+        ("https://a:443/", "https://a"),
+        ("http://a:80", "http://a"),
+        ("https://a:80", "https://a:80"),
+    ] {
+        assert_eq!(
+            text.parse::<PublicUrl>().unwrap().as_str(),
+            origin,
+            "browsers say it so"
+        );
+    }
     for text in [
         "",
         "a",

@@ -80,7 +80,8 @@ where
     Registry::default().with(layer.with_filter(targets(settings.level)))
 }
 
-/// Keystead's own lines from `level` on; those of the libraries only as far as they are of use.
+/// Keystead's own lines from `level` on; those of the libraries only as far as they are of use. The errors of WebAuthn's
+/// are its clients', and quote them.
 fn targets(level: LogLevel) -> Targets {
     let (own, libraries) = match level {
         LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
@@ -91,6 +92,7 @@ fn targets(level: LogLevel) -> Targets {
     };
     Targets::new()
         .with_target("keystead", own)
+        .with_target("webauthn_rs", LevelFilter::OFF)
         .with_default(libraries)
 }
 

@@ -3,7 +3,7 @@ CREATE TABLE iam_passkey (
     user_id TEXT NOT NULL,
     arn TEXT NOT NULL,
     enabled_at INTEGER NOT NULL,
-    host TEXT NOT NULL,
+    origin TEXT NOT NULL,
     credential_id TEXT NOT NULL,
     credential TEXT NOT NULL,
     PRIMARY KEY (account, user_id, arn),

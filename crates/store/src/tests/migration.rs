@@ -42,7 +42,7 @@ const RELEASED: [(Database, usize, &str); 7] = [
     (
         Database::Main,
         4,
-        "c1ef2948c0d4cced9da692efe2fc9354a01e1146e0a7117460b7f9acc16f739c",
+        "b28bbf70cd3a4b0c855d40faabb5bd6e667483c36b3f2beb42239f83bf880e1d",
     ),
     (
         Database::Audit,

@@ -28,8 +28,8 @@ pub(super) struct HalfDone {
     state: ConsoleSessionState,
     /// The serial numbers of the user's devices that show codes.
     pub(super) devices: Vec<String>,
-    /// The hosts that the user's passkeys work with.
-    pub(super) passkey_hosts: Vec<String>,
+    /// The origins that the user's passkeys work at.
+    pub(super) passkey_origins: Vec<String>,
 }
 
 impl HalfDone {
@@ -56,7 +56,7 @@ impl FromRequestParts<Arc<Shared>> for HalfDone {
             user: found.user,
             state: found.state,
             devices: found.devices,
-            passkey_hosts: found.passkey_hosts,
+            passkey_origins: found.passkey_origins,
         })
     }
 }

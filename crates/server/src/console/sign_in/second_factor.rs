@@ -30,7 +30,7 @@ struct SecondFactorPage {
     /// What the browser asks for a passkey with, as JSON, if one of the user's works here.
     passkey: Option<String>,
     /// Where else passkeys of the user's work.
-    passkey_hosts: Vec<String>,
+    passkey_origins: Vec<String>,
     next: String,
     wrong: Option<String>,
 }
@@ -45,22 +45,22 @@ impl SecondFactorPage {
         wrong: Option<String>,
     ) -> Result<Self, Problem> {
         let site = origin.passkey_site();
-        let mut passkey_hosts = half_done.passkey_hosts;
+        let mut passkey_origins = half_done.passkey_origins;
         let mut passkey = None;
-        if let Some(site) = site.filter(|_| !passkey_hosts.is_empty()) {
+        if let Some(site) = site.filter(|_| !passkey_origins.is_empty()) {
             let context = shared.api.context_of(visit);
             let sign_in = shared.api.authority.sign_in();
             let asked = sign_in.ask_passkey(&half_done.token, &site, &context).await;
             passkey = asked.map_err(failed)?;
-            passkey_hosts.retain(|host| host != site.host());
+            passkey_origins.retain(|origin| origin != site.origin());
         }
-        passkey_hosts.dedup();
+        passkey_origins.dedup();
         Ok(Self {
             assets: assets::version(),
             user: half_done.user,
             devices: half_done.devices,
             passkey,
-            passkey_hosts,
+            passkey_origins,
             next,
             wrong,
         })

@@ -64,7 +64,7 @@ pub(super) async fn begin(
     Ok(Page(making).into_response())
 }
 
-/// Step 3: `/console/users/{user}/mfa/passkey`. Whose it is, the session remembers.
+/// Step 3: `/console/users/{user}/mfa/passkey`. What was asked, the session remembers.
 pub(super) async fn register(
     visitor: Visitor,
     Path(user): Path<String>,
@@ -76,6 +76,7 @@ pub(super) async fn register(
     let mut under_way = visitor.begin(EnablePasskey::OPERATION);
     let registered = passkeys
         .register(
+            &user,
             form.text("answer"),
             visitor.caller(),
             &under_way.context,

@@ -72,6 +72,21 @@ fn room(fixture: &Fixture<'_>) {
     let left = fixture.read(|reader| reader.console_sessions_of_user(account(), user_id(1)));
     assert_eq!(left.len(), most);
     assert_eq!(left[0].id, "session 1");
+    for number in most + 1..=2 * most + 1 {
+        let half_done = ConsoleSessionRecord {
+            state: ConsoleSessionState::SecondFactorRequired,
+            ..session(number)
+        };
+        fixture.write(|tx| tx.insert_console_session(&format!("token {number}"), &half_done));
+    }
+    let both = fixture.read(|reader| reader.console_sessions_of_user(account(), user_id(1)));
+    assert_eq!(
+        both[..most],
+        left,
+        "who is signed in makes no room for who is not"
+    );
+    assert_eq!(both.len(), 2 * most);
+    assert_eq!(both[most].id, format!("session {}", most + 2));
 }
 
 fn ends(fixture: &Fixture<'_>) {

@@ -18,7 +18,7 @@ fn passkey(number: usize, of: u64) -> PasskeyRecord {
         serial: serial.parse::<PasskeyArn>().unwrap(),
         user: user_id(of),
         enabled_at: at(number as i64),
-        host: "keys.example.com".to_owned(),
+        origin: "https://keys.example.com".to_owned(),
         credential: format!("{{\"counter\":{number}}}"),
     }
 }
