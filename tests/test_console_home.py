@@ -108,7 +108,7 @@ def test_a_user_is_created_with_a_password_a_group_and_a_policy(server, iam, ope
     page.get_by_role("heading", name="User alice created").wait_for()
     axe(page)
     field = page.get_by_label("Console password", exact=True)
-    password, url = field.input_value(), page.get_by_label("Console sign-in URL").input_value()
+    password, url = field.input_value(), page.get_by_label("Sign-in URL").input_value()
     assert field.get_attribute("type") == "password" and len(password) == 20
     assert url == f"{server.url}/console/sign-in?account=our-team"
     assert password not in server.output
@@ -318,3 +318,15 @@ def test_the_credential_report_is_downloaded(page):
     assert re.fullmatch(r"status_reports_[-\dT]+Z\.csv", download.value.suggested_filename)
     users = [row["user"] for row in csv.DictReader(io.StringIO(download.value.path().read_text()))]
     assert users == ["<root_account>", "administrator"]
+
+
+def test_a_password_that_does_not_fit_makes_no_half_user(page, iam):
+    page.goto("/console/create-user")
+    page.get_by_label("User name").fill("dora")
+    page.get_by_label("Provide user access to this console").check()
+    page.get_by_label("Custom password", exact=False).first.check()
+    page.locator("input[name=password]").fill("short")
+    page.get_by_role("button", name="Create user").click()
+    assert "password policy" in page.get_by_role("alert").inner_text()
+    assert page.get_by_text("At least 8 characters").is_visible()
+    assert "dora" not in [user["UserName"] for user in iam.list_users()["Users"]]

@@ -191,6 +191,35 @@ def test_a_role_and_the_end_of_its_sessions(server, page, iam):
     assert iam.get_role(RoleName="deploy")["Role"]["MaxSessionDuration"] == 14400
 
 
+def test_what_is_chosen_stays_chosen(page, iam):
+    iam.create_group(GroupName="developers")
+    for number in range(60):
+        iam.create_user(UserName=f"user-{number:02}")
+    page.goto("/console/groups/developers/add-users")
+    page.get_by_label("user-00", exact=True).check()
+    press(page, "Next page")
+    assert page.get_by_role("group", name="Chosen so far").get_by_label("user-00").is_checked()
+    page.get_by_label("user-55", exact=True).check()
+    page.get_by_label("Find a user").fill("user-00")
+    press(page, "Find")
+    assert page.get_by_label("user-00", exact=True).is_checked(), "it is on this page"
+    press(page, "Add users")
+    page.wait_for_url("**done=group-users-added")
+    members = [user["UserName"] for user in iam.get_group(GroupName="developers")["Users"]]
+    assert sorted(members) == ["user-00", "user-55"]
+    page.goto("/console/groups/developers/permissions/attach")
+    page.get_by_label("Find a policy").fill("IAMReadOnly")
+    press(page, "Find")
+    page.get_by_label("IAMReadOnlyAccess").check()
+    page.get_by_label("Find a policy").fill("PowerUser")
+    press(page, "Find")
+    page.get_by_label("PowerUserAccess").check()
+    press(page, "Attach policies")
+    page.wait_for_url("**done=policies-attached")
+    attached = iam.list_attached_group_policies(GroupName="developers")["AttachedPolicies"]
+    assert sorted(policy["PolicyName"] for policy in attached) == ["IAMReadOnlyAccess", "PowerUserAccess"]
+
+
 def test_a_permissions_boundary(page, iam):
     page.goto("/console/users/bob")
     axe(page)

@@ -336,3 +336,44 @@ def test_two_users_see_what_their_policies_say(server, open_page, alice, iam):
     text = other.locator("main").inner_text()
     assert "A permission is missing" in text and "iam:ListUsers" in text
     axe(other)
+
+
+def test_a_session_that_ended_is_said_to_have(server, open_page, alice, iam):
+    page = open_page(server.url)
+    sign_in(page, server, "alice")
+    page.goto("/console/users?search=a")
+    iam.update_login_profile(UserName="alice", Password="Other-Horse-10")
+    # A part of the page is asked for by script: the whole page has to go.
+    page.get_by_label("Find a user").press_sequentially("l")
+    page.get_by_text("Your session has ended. Sign in to go on.").wait_for()
+    fill_sign_in(page, account_of(server), "alice", "Other-Horse-10")
+    page.wait_for_url("**/console/users?search=a")
+    page.goto("/console/me/password")
+    iam.update_login_profile(UserName="alice", Password="Third-Horse-11")
+    page.get_by_label("Current password").fill("Other-Horse-10")
+    page.get_by_label("New password", exact=True).fill("Fourth-Horse-12")
+    page.get_by_label("Confirm new password").fill("Fourth-Horse-12")
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_text("what was sent last is not done").wait_for()
+    fill_sign_in(page, account_of(server), "alice", "Third-Horse-11")
+    page.wait_for_url("**/console/me/password")
+
+
+def test_browsers_find_the_console(server, open_page, alice):
+    page = open_page(server.url)
+    sign_in(page, server, "alice")
+    page.goto("/")
+    assert page.url == f"{server.url}/console/"
+    page.goto("/console/users/")
+    assert page.url == f"{server.url}/console/users"
+    # A client of the API is answered as before.
+    assert get(server, "/").status == 403
+
+
+def test_who_sets_a_password_is_told_which(server, open_page, iam):
+    iam.update_account_password_policy(MinimumPasswordLength=12, RequireSymbols=True)
+    iam.create_user(UserName="carol")
+    give_password(iam, "carol", "Correct-Horse-9", PasswordResetRequired=True)
+    page = open_page(server.url)
+    sign_in(page, server, "carol", "Correct-Horse-9")
+    assert page.get_by_text("At least 12 characters, with a symbol.").is_visible()

@@ -36,6 +36,7 @@ pub use administration::{Administration, AdministrationError, CreatedAccount, Re
 pub use asked::Asked;
 pub use bootstrap::{Credential, FirstStart, FixedKeys, first_start, is_first_start};
 pub use dispatch::{Perform, Performing, implemented};
+pub use iam::password_rules::PasswordRules;
 pub use operation::Context;
 pub use passkey::{PasskeySite, Passkeys};
 pub use policy_check::{PolicyCheck, PolicyFault, PolicyUse, check_policy};

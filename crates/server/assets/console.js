@@ -17,13 +17,21 @@ const showMoments = (root) => {
   }
 };
 
-/** Copies what a button names, and says so. */
+/** Copies what a button names, and says so for a moment; what only screen readers say of the button stays. */
 const copy = async (button) => {
   const source = document.getElementById(button.dataset.copy);
   await navigator.clipboard.writeText(source.value ?? source.textContent);
-  const words = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = words; }, 1500);
+  say(button, "Copied");
+};
+
+/** Puts other words on a button, for a moment. Its width stays. */
+const say = (button, words) => {
+  const label = button.firstChild;
+  button.dataset.words ??= label.textContent;
+  button.style.minWidth = `${button.offsetWidth}px`;
+  label.textContent = words;
+  clearTimeout(button.saying);
+  button.saying = setTimeout(() => { label.textContent = button.dataset.words; }, 1500);
 };
 
 /** Shows or hides a secret. */
@@ -38,7 +46,7 @@ const toggle = (button) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-copy], button[data-show]");
   if (button?.dataset.copy) {
-    copy(button).catch(() => { button.textContent = "Select it and copy"; });
+    copy(button).catch(() => say(button, "Select it and copy"));
   } else if (button?.dataset.show) {
     toggle(button);
   }
@@ -74,6 +82,27 @@ document.addEventListener("submit", (event) => {
     problem.textContent = PASSKEY_PROBLEMS[error.name] ?? "This browser cannot use passkeys.";
     problem.hidden = false;
   });
+});
+
+/** A form that is sent again while its answer is on the way would do twice what is wanted once. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const method = event.submitter?.formMethod || form.method;
+  if (event.defaultPrevented || method !== "post" || form.dataset.repeatable !== undefined) {
+    return;
+  }
+  if (form.dataset.sent !== undefined) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "";
+  setTimeout(() => { delete form.dataset.sent; }, 15_000);
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+  }
 });
 
 document.addEventListener("htmx:load", (event) => showMoments(event.target));

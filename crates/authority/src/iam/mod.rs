@@ -21,6 +21,7 @@ pub(crate) mod name;
 pub(crate) mod owner;
 pub(crate) mod page;
 mod password_policy;
+pub(crate) mod password_rules;
 mod permissions_boundary;
 mod policy;
 mod policy_attachment;

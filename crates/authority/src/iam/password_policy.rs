@@ -11,6 +11,7 @@ use keystead_wire::{
     },
 };
 
+use super::password_rules::PasswordRules;
 use crate::{
     operation::{Change, Implemented, Read, Refusal, Scene},
     permission::Target,
@@ -18,12 +19,6 @@ use crate::{
 
 /// Characters of the shortest password when nobody says. Source: IAM's model, and a recorded answer.
 const MINIMUM_LENGTH_DEFAULT: u32 = 6;
-/// Characters of the shortest password where the account has no policy. AWS: 8.
-const MINIMUM_LENGTH_WITHOUT_POLICY: usize = 8;
-/// Kinds of characters that a password has there, of four. AWS: 3.
-const KINDS_WITHOUT_POLICY: usize = 3;
-/// Source: IAM User Guide, "Setting an account password policy".
-const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
 
 impl Implemented for GetAccountPasswordPolicy {
     type Object = ();
@@ -151,117 +146,8 @@ pub(super) fn check(
     user_name: &str,
     password: &str,
 ) -> Result<(), Refusal> {
-    let fits = match reader.password_policy(account)? {
-        Some(policy) => fits(&policy, password),
-        None => fits_without_policy(password, user_name),
-    };
-    match fits {
+    match PasswordRules::of(reader, account)?.fit(password, user_name) {
         true => Ok(()),
         false => Err(ApiError::password_policy_violation().into()),
-    }
-}
-
-fn fits(policy: &PasswordPolicyRecord, password: &str) -> bool {
-    let kinds = Kinds::of(password);
-    password.chars().count() >= policy.minimum_password_length as usize
-        && (kinds.symbol || !policy.require_symbols)
-        && (kinds.number || !policy.require_numbers)
-        && (kinds.uppercase || !policy.require_uppercase_characters)
-        && (kinds.lowercase || !policy.require_lowercase_characters)
-}
-
-fn fits_without_policy(password: &str, user_name: &str) -> bool {
-    let Kinds {
-        symbol,
-        number,
-        uppercase,
-        lowercase,
-    } = Kinds::of(password);
-    let kinds = [symbol, number, uppercase, lowercase]
-        .map(usize::from)
-        .iter()
-        .sum::<usize>();
-    password.chars().count() >= MINIMUM_LENGTH_WITHOUT_POLICY
-        && kinds >= KINDS_WITHOUT_POLICY
-        && password != user_name
-}
-
-/// Which kinds of characters a password has.
-struct Kinds {
-    symbol: bool,
-    number: bool,
-    uppercase: bool,
-    lowercase: bool,
-}
-
-impl Kinds {
-    fn of(password: &str) -> Self {
-        Self {
-            symbol: password.contains(|character| SYMBOLS.contains(character)),
-            number: password.contains(|character: char| character.is_ascii_digit()),
-            uppercase: password.contains(|character: char| character.is_ascii_uppercase()),
-            lowercase: password.contains(|character: char| character.is_ascii_lowercase()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_policy_asks_for() {
-        let lax = PasswordPolicyRecord {
-            minimum_password_length: 6,
-            require_symbols: false,
-            require_numbers: false,
-            require_uppercase_characters: false,
-            require_lowercase_characters: false,
-            allow_users_to_change_password: false,
-            max_password_age: None,
-            password_reuse_prevention: None,
-            hard_expiry: None,
-        };
-        let symbols = PasswordPolicyRecord {
-            require_symbols: true,
-            ..lax
-        };
-        let numbers = PasswordPolicyRecord {
-            require_numbers: true,
-            ..lax
-        };
-        let uppercase = PasswordPolicyRecord {
-            require_uppercase_characters: true,
-            ..lax
-        };
-        let lowercase = PasswordPolicyRecord {
-            require_lowercase_characters: true,
-            ..lax
-        };
-        for (policy, password, expected) in [
-            (lax, "aaaaaa", true),
-            (lax, "aaaaa", false),
-            (lax, "ÄÄÄÄÄÄ", true),
-            (symbols, "aaaaaa", false),
-            (symbols, "aaaaa|", true),
-            (symbols, "aaaaa ", false),
-            (numbers, "aaaaaa", false),
-            (numbers, "aaaaa1", true),
-            (uppercase, "aaaaaa", false),
-            (uppercase, "aaaaaA", true),
-            (lowercase, "AAAAAA", false),
-            (lowercase, "AAAAAa", true),
-        ] {
-            assert_eq!(fits(&policy, password), expected, "{policy:?} {password}");
-        }
-        for (password, expected) in [
-            ("Abcdefg1", true),
-            ("Abcdef1", false),
-            ("abcdefg1", false),
-            ("abcdefg1!", true),
-            ("Alice-123", false),
-        ] {
-            assert_eq!(fits_without_policy(password, "Alice-123"), expected, "{password}");
-        }
     }
 }

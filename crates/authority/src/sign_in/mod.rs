@@ -18,7 +18,7 @@ use keystead_store::{
     ConsoleSessionRecord, ConsoleSessionState, MfaDeviceOwner, MfaDeviceRecord, Reader, Store, StoreError,
     Tx, UserRecord, WriteError,
 };
-use keystead_types::{AccessKeyId, Random, RequestId, Timestamp, limits, shortened};
+use keystead_types::{AccessKeyId, AccountId, Random, RequestId, Timestamp, limits, shortened};
 use keystead_verifier::Verifier;
 use keystead_wire::ApiError;
 use zeroize::Zeroizing;
@@ -73,6 +73,8 @@ pub enum SignInRefusal {
 
 /// What a half finished sign-in waits for.
 pub struct Pending {
+    /// The account.
+    pub account: AccountId,
     /// The user's name.
     pub user: String,
     /// How far it has come.
@@ -150,6 +152,7 @@ impl SignIn {
             let devices = reader.mfa_devices_of(session.account, MfaDeviceOwner::User(session.user))?;
             let passkeys = reader.passkeys_of(session.account, session.user)?;
             Ok(Some(Pending {
+                account: session.account,
                 user: user.name.to_string(),
                 state: session.state,
                 devices: devices

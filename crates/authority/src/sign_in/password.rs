@@ -12,7 +12,7 @@ use super::{
     Progress, SessionToken, SignIn, SignInRefusal, advance, attempts::Counted, half_done, must_change, record,
 };
 use crate::{
-    Context,
+    Context, PasswordRules,
     iam::login_profile::{fit, former},
     operation::Refusal,
     passwords::NewPassword,
@@ -69,6 +69,18 @@ impl SignIn {
         };
         self.attempts.succeeded(&counted, now);
         self.begin_after_password(user, hash, context).await
+    }
+
+    /// Which passwords an account takes: whoever is asked for one is told.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the server's.
+    pub async fn password_rules(&self, account: AccountId) -> Result<PasswordRules, SignInRefusal> {
+        let read = self
+            .store()
+            .read(move |reader| PasswordRules::of(reader, account));
+        Ok(read.await?)
     }
 
     /// Sets another password, as a sign-in asks for it, and goes on.

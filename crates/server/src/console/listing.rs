@@ -22,6 +22,26 @@ pub(super) struct Rows<T> {
     next: Option<String>,
 }
 
+/// What was chosen of a list, on whichever of its pages. A form that goes to another page carries it along.
+pub(super) struct Chosen(Vec<String>);
+
+impl Chosen {
+    /// Every value of a field.
+    pub(super) fn of(fields: &Fields, name: &str) -> Self {
+        Self(fields.all(name).map(str::to_owned).collect())
+    }
+
+    pub(super) fn has(&self, value: &str) -> bool {
+        self.0.iter().any(|chosen| chosen == value)
+    }
+
+    /// Those that a page does not show.
+    pub(super) fn besides<'a>(&'a self, shown: impl Fn(&str) -> bool) -> Vec<&'a str> {
+        let chosen = self.0.iter().map(String::as_str);
+        chosen.filter(|chosen| !shown(chosen)).collect()
+    }
+}
+
 impl Listing {
     /// From `?search=…&after=…`.
     pub(super) fn of(query: &Fields) -> Self {
@@ -59,6 +79,11 @@ impl Listing {
 }
 
 impl<T> Rows<T> {
+    /// What `?after=` has on the next page; `None` on the last page.
+    pub(super) fn after(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
     /// The part of the next page's query that makes it the next; `None` on the last page.
     pub(super) fn next(&self, listing: &Listing) -> Option<String> {
         let next = self.next.as_ref()?;
@@ -82,6 +107,13 @@ mod tests {
         });
         assert_eq!(found.rows, ["admins", "Readers"]);
         assert_eq!(found.next(&listing).unwrap(), "search=AD&after=a%20b");
+    }
+
+    #[test]
+    fn what_was_chosen_elsewhere_is_chosen_still() {
+        let chosen = Chosen::of(&Fields::parse(b"arn=a&arn=b&user=c"), "arn");
+        assert!(chosen.has("a") && !chosen.has("c"));
+        assert_eq!(chosen.besides(|shown| shown == "a"), ["b"]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use axum::{Router, body::Body as RouterBody, response::IntoResponse};
 use bytes::Bytes;
-use http::{Method, Request, request::Parts};
+use http::{Method, Request, header, request::Parts};
 use tower::ServiceExt;
 
 use crate::{
@@ -83,7 +83,7 @@ impl Console {
     /// Whether a request is for the console.
     pub(crate) fn is_asked(request: &Parts) -> bool {
         let path = request.uri.path();
-        path.starts_with(PREFIX) || path == "/console"
+        path.starts_with(PREFIX) || path == "/console" || is_browser_at_root(request)
     }
 
     /// Answers a request. What may change something goes on when the browser has gone.
@@ -120,6 +120,19 @@ fn routed(request: &Parts, body: Bytes, peer: &Peer, origin: &Origin) -> Request
     routed.extensions_mut().insert(Visit::new(request, *peer));
     routed.extensions_mut().insert(origin.clone());
     routed
+}
+
+/// Whether somebody typed the server's address into a browser. A client of the API signs, or names an operation.
+fn is_browser_at_root(request: &Parts) -> bool {
+    let accept = request
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    request.method == Method::GET
+        && request.uri.path() == "/"
+        && request.uri.query().is_none()
+        && !request.headers.contains_key(header::AUTHORIZATION)
+        && accept.is_some_and(|accept| accept.starts_with("text/html"))
 }
 
 /// Whether a method changes nothing.

@@ -28,7 +28,12 @@ impl From<Timestamp> for Moment {
 impl Moment {
     /// Whole days since then.
     pub(super) fn days(&self) -> i64 {
-        (self.now.seconds() - self.at.seconds()).max(0) / DAY
+        self.seconds_ago() / DAY
+    }
+
+    /// Seconds since then.
+    pub(super) fn seconds_ago(&self) -> i64 {
+        (self.now.seconds() - self.at.seconds()).max(0)
     }
 
     /// How long ago it was, in words.

@@ -2,18 +2,21 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use keystead_types::RequestId;
 use keystead_wire::ErrorCode;
 
 use super::{assets, page::Page};
 use crate::api::Refused;
 
+/// Sends the whole page elsewhere, where htmx asked for a part.
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+
 /// Why a page is not shown.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// Nobody is signed in; with where to go on afterwards.
-    NotSignedIn { next: Option<String> },
+    /// Nobody is signed in.
+    NotSignedIn(SignInFirst),
     /// The request may change something, and does not come from a page of the console.
     ForeignOrigin,
     /// There is no such page.
@@ -24,6 +27,33 @@ pub(crate) enum Problem {
     Unavailable,
     /// An operation was refused.
     Refused(Refused),
+}
+
+/// How one gets to the sign-in, and back.
+#[derive(Debug, Default)]
+pub(crate) struct SignInFirst {
+    /// Where to go on afterwards.
+    pub(super) next: Option<String>,
+    /// The notice that says why.
+    pub(super) notice: Option<&'static str>,
+    /// Whether the console's script asked, for a part of a page: then the whole page has to go.
+    pub(super) is_part: bool,
+}
+
+impl SignInFirst {
+    fn location(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if let Some(next) = &self.next {
+            query.append_pair("next", next);
+        }
+        if let Some(notice) = self.notice {
+            query.append_pair("done", notice);
+        }
+        match query.finish() {
+            query if query.is_empty() => "/console/sign-in".to_owned(),
+            query => format!("/console/sign-in?{query}"),
+        }
+    }
 }
 
 impl Problem {
@@ -80,14 +110,10 @@ impl IntoResponse for Problem {
             request_id,
         };
         match self {
-            Self::NotSignedIn { next } => {
-                let query = next.map(|next| {
-                    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-                    format!("?next={next}")
-                });
-                let location = format!("/console/sign-in{}", query.unwrap_or_default());
-                (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
-            }
+            Self::NotSignedIn(first) => match first.is_part {
+                true => (StatusCode::NO_CONTENT, [(HX_REDIRECT, first.location())]).into_response(),
+                false => (StatusCode::SEE_OTHER, [(header::LOCATION, first.location())]).into_response(),
+            },
             Self::ForeignOrigin => {
                 let text =
                     "The request did not come from a page of this console, so nothing was done. If you came \

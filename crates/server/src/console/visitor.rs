@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use http::{Method, request::Parts};
-use keystead_authority::{Context, Perform, Performed};
+use keystead_authority::{Context, PasswordRules, Perform, Performed};
 use keystead_types::{AccountId, Identity};
 use keystead_verifier::Authenticated;
 use keystead_wire::{ApiError, Operation};
@@ -18,7 +18,8 @@ use super::{
     frame::{Frame, Section},
     notice,
     origin::Origin,
-    problem::Problem,
+    problem::{Problem, SignInFirst},
+    sign_in::failed,
 };
 use crate::{
     api::{Api, Refused, UnderWay, Visit},
@@ -75,6 +76,12 @@ impl Visitor {
         performed: Result<Performed<T>, ApiError>,
     ) -> Result<T, Refused> {
         self.shared.api.end(under_way, &self.caller, performed)
+    }
+
+    /// Which passwords users of the account may have, in words.
+    pub(super) async fn password_rules(&self) -> Result<PasswordRules, Problem> {
+        let sign_in = self.shared.api.authority.sign_in();
+        sign_in.password_rules(self.account()).await.map_err(failed)
     }
 
     /// The circumstances of what is no operation.
@@ -165,7 +172,8 @@ impl FromRequestParts<Arc<Shared>> for Visitor {
             Some(token) => Self::signed_in(shared, visit, token).await,
             None => None,
         };
-        let visitor = signed_in.ok_or_else(|| Problem::NotSignedIn { next: next(parts) })?;
+        let visitor =
+            signed_in.ok_or_else(|| Problem::NotSignedIn(sign_in_first(parts, &origin, token.is_some())))?;
         let sign_in = shared.api.authority.sign_in();
         if let Err(refusal) = sign_in.note(&visitor.token, now()).await {
             // No reason not to show the page.
@@ -187,7 +195,7 @@ impl OptionalFromRequestParts<Arc<Shared>> for Visitor {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Option<Self>, Problem> {
         match <Self as FromRequestParts<_>>::from_request_parts(parts, shared).await {
             Ok(visitor) => Ok(Some(visitor)),
-            Err(Problem::NotSignedIn { .. }) => Ok(None),
+            Err(Problem::NotSignedIn(_)) => Ok(None),
             Err(problem) => Err(problem),
         }
     }
@@ -198,11 +206,27 @@ pub(super) fn extension<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Resu
     parts.extensions.get::<T>().cloned().ok_or(Problem::NotFound)
 }
 
-/// Where to go on after signing in: to a page that was to be read.
-fn next(parts: &Parts) -> Option<String> {
-    let is_page = parts.method == Method::GET && parts.uri.path() != "/console/";
-    let path = parts.uri.path_and_query()?.as_str();
-    is_page.then(|| path.to_owned())
+/// What a request that nobody is signed in for is sent to. What was sent by a form is lost, and the page that the form
+/// stands on is where to go on.
+fn sign_in_first(parts: &Parts, origin: &Origin, had_session: bool) -> SignInFirst {
+    let asked = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let page_of_form = || asked("referer")?.strip_prefix(origin.as_str()).map(str::to_owned);
+    let here = || parts.uri.path_and_query().map(|path| path.as_str().to_owned());
+    let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
+    let is_part = asked("hx-request").is_some();
+    let next = match is_read && !is_part {
+        true => here(),
+        false => page_of_form(),
+    };
+    SignInFirst {
+        next: next.filter(|next| next != "/console/" && next.starts_with("/console/")),
+        notice: match (is_read, had_session) {
+            (false, _) => Some("session-over-unsent"),
+            (true, true) => Some("session-over"),
+            (true, false) => None,
+        },
+        is_part,
+    }
 }
 
 impl FromRequestParts<Arc<Shared>> for Origin {

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use keystead_wire::{Sensitive, iam};
+use keystead_wire::{Sensitive, Service, checked, iam};
 
 use super::{
     super::{
@@ -22,6 +22,10 @@ use super::{
     use_case::UseCase,
 };
 use crate::api::Refused;
+
+/// What is said of a description that no tag can have.
+const NO_DESCRIPTION: &str =
+    "A description has at most 256 letters, digits, spaces and _ . : / = + - @, and nothing else.";
 
 /// What the steps of the walk hand on.
 struct Walk {
@@ -87,6 +91,8 @@ struct DescribePage {
     frame: Frame,
     walk: Walk,
     description: String,
+    /// What is wrong with it.
+    wrong: Option<&'static str>,
     /// The keys that there are now. They stand in the form, so that a form that is sent again makes no further key.
     known: String,
     refused: Option<Refused>,
@@ -112,6 +118,7 @@ pub(super) async fn describe(visitor: Visitor, Path(user): Path<String>, query: 
         frame: walk.frame(&visitor, "Set description tag"),
         walk,
         description: String::new(),
+        wrong: None,
         known: known(&keys),
         refused: None,
     })
@@ -151,6 +158,18 @@ pub(super) async fn create(
         return refused_page(StatusCode::CONFLICT, ChangedPage { frame, walk });
     }
     let description = form.text("description").trim().to_owned();
+    // Looked at before the key is made: its secret is not to be lost beside an error.
+    if !is_description(&description) {
+        let again = DescribePage {
+            frame: walk.frame(&visitor, "Set description tag"),
+            walk,
+            description,
+            wrong: Some(NO_DESCRIPTION),
+            known: known(&keys),
+            refused: None,
+        };
+        return refused_page(StatusCode::BAD_REQUEST, again);
+    }
     let created = visitor
         .perform::<iam::CreateAccessKey>(iam::CreateAccessKeyRequest {
             user_name: Some(walk.user.clone()),
@@ -165,6 +184,7 @@ pub(super) async fn create(
                     frame: walk.frame(&visitor, "Set description tag"),
                     walk,
                     description,
+                    wrong: None,
                     known: known(&keys),
                     refused: Some(refused),
                 },
@@ -199,9 +219,42 @@ pub(super) async fn create(
     Ok(super::super::page::Page(page).into_response())
 }
 
+/// Whether a tag can have this value.
+fn is_description(text: &str) -> bool {
+    let tagging = iam::TagUserRequest {
+        user_name: "user".to_owned(),
+        tags: vec![iam::Tag {
+            key: "key".to_owned(),
+            value: text.to_owned(),
+        }],
+    };
+    checked(Service::Iam, &tagging).is_ok()
+}
+
 /// The ids of a user's keys, as a form carries them.
 fn known(keys: &AccessKeys) -> String {
     let mut ids: Vec<&str> = keys.keys.iter().map(|key| key.id.as_str()).collect();
     ids.sort_unstable();
     ids.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_what_a_tag_can_have() {
+        let long = "a".repeat(257);
+        for (text, is_one) in [
+            ("", true),
+            ("build server: s3/eu = @home_1+2-3.", true),
+            ("Schlüssel für Zürich", true),
+            ("a;b", false),
+            ("<b>", false),
+            (&long[1..], true),
+            (&long, false),
+        ] {
+            assert_eq!(is_description(text), is_one, "{text}");
+        }
+    }
 }

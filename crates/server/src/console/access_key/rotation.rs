@@ -6,7 +6,7 @@ use axum::{extract::Path, response::Response};
 use super::{
     super::{
         frame::{Frame, Section},
-        page::{Answer, page},
+        page::{Answer, page, see},
         path,
         problem::Problem,
         visitor::Visitor,
@@ -18,6 +18,8 @@ use crate::api::Refused;
 
 /// Days without use after which deleting the old key is offered.
 const IDLE_DAYS: i64 = 1;
+/// Seconds within which a use of the old key says that somebody still has it.
+const IN_USE_SECONDS: i64 = 3600;
 
 /// The step that a rotation is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +28,13 @@ enum Step {
     Create,
     /// The newer key was not used yet.
     Switch,
-    /// Both are in use, or were: see who still uses the old one, then deactivate it.
+    /// Both are in use: see who still uses the old one.
+    Test,
+    /// The new key is in use, and the old one is not.
     Deactivate,
-    /// The old key is inactive: wait whether anything fails, then delete it.
+    /// The old key is inactive, and not for long: wait whether anything fails.
+    Wait,
+    /// The old key is inactive and idle.
     Delete,
     /// The old key is gone.
     Done,
@@ -39,15 +45,39 @@ enum Step {
 struct Facts {
     old_exists: bool,
     old_is_active: bool,
+    old_use: OldUse,
     new_exists: bool,
     new_is_used: bool,
 }
 
+/// How long ago the old key was used, as far as the visitor may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OldUse {
+    /// So lately that somebody still has it.
+    Now,
+    /// Not lately, and not long enough ago for deleting it.
+    Recent,
+    /// Long ago, or never.
+    Idle,
+}
+
+impl OldUse {
+    fn of(old: Option<&AccessKey>) -> Self {
+        match old.map(|old| &old.last_use) {
+            Some(Ok(None)) => Self::Idle,
+            Some(Ok(Some(used))) if used.at.days() >= IDLE_DAYS => Self::Idle,
+            Some(Ok(Some(used))) if used.at.seconds_ago() < IN_USE_SECONDS => Self::Now,
+            Some(Ok(Some(_)) | Err(_)) | None => Self::Recent,
+        }
+    }
+}
+
 impl Step {
-    const ALL: [(Self, &'static str); 4] = [
+    const ALL: [(Self, &'static str); 5] = [
         (Self::Create, "Create the second key"),
         (Self::Switch, "Switch over"),
-        (Self::Deactivate, "Test, then deactivate the old key"),
+        (Self::Test, "See who still uses the old key"),
+        (Self::Deactivate, "Deactivate the old key"),
         (Self::Delete, "Delete the old key"),
     ];
 
@@ -57,15 +87,31 @@ impl Step {
                 old_exists: false, ..
             } => Self::Done,
             Facts {
-                old_is_active: false, ..
+                old_is_active: false,
+                old_use: OldUse::Idle,
+                ..
             } => Self::Delete,
+            Facts {
+                old_is_active: false, ..
+            } => Self::Wait,
             Facts {
                 new_exists: false, ..
             } => Self::Create,
             Facts {
                 new_is_used: false, ..
             } => Self::Switch,
+            Facts {
+                old_use: OldUse::Now, ..
+            } => Self::Test,
             _ => Self::Deactivate,
+        }
+    }
+
+    /// The step of the list that it belongs to.
+    fn listed(self) -> Self {
+        match self {
+            Self::Wait => Self::Deactivate,
+            other => other,
         }
     }
 
@@ -95,14 +141,13 @@ impl Rotation {
         let step = Step::of(Facts {
             old_exists: old.is_some(),
             old_is_active: old.is_some_and(|old| old.is_active),
+            old_use: OldUse::of(old),
             new_exists: newer.is_some(),
             new_is_used: newer.is_some_and(AccessKey::is_used),
         });
         let usage = match step {
-            Step::Switch | Step::Deactivate | Step::Delete => {
-                Some(Usage::load(visitor, &user, &old_id).await)
-            }
             Step::Create | Step::Done => None,
+            _ => Some(Usage::load(visitor, &user, &old_id).await),
         };
         Ok(Self {
             new_id: newer.map(|key| key.id.clone()),
@@ -114,36 +159,29 @@ impl Rotation {
         })
     }
 
-    fn steps(&self) -> [(Step, &'static str); 4] {
+    /// The key that is to be rotated first, if the one that was asked for is the newer of two.
+    fn older(&self) -> Option<&AccessKey> {
+        let at = self.keys.keys.iter().position(|key| key.id == self.old_id)?;
+        self.keys.keys.first().filter(|_| at > 0)
+    }
+
+    fn steps(&self) -> [(Step, &'static str); 5] {
         Step::ALL
     }
 
     fn is_at(&self, step: &Step) -> bool {
-        self.step == *step
+        self.step.listed() == *step
     }
 
     fn is_past(&self, step: &Step) -> bool {
-        step.is_before(&self.step)
-    }
-
-    fn old(&self) -> Option<&AccessKey> {
-        self.keys.find(&self.old_id)
+        step.is_before(&self.step.listed())
     }
 
     fn newer(&self) -> Option<&AccessKey> {
         self.keys.find(self.new_id.as_deref()?)
     }
 
-    /// Whether the old key was not used for long enough to be deleted.
-    fn is_idle(&self) -> bool {
-        match self.old().map(|old| &old.last_use) {
-            Some(Ok(Some(used))) => used.at.days() >= IDLE_DAYS,
-            Some(Ok(None)) => true,
-            Some(Err(_)) | None => false,
-        }
-    }
-
-    /// How long that is.
+    /// How long the old key has to be idle before it is deleted.
     fn idle_hours(&self) -> i64 {
         IDLE_DAYS * 24
     }
@@ -180,6 +218,10 @@ struct RotationPage {
 pub(super) async fn rotation(visitor: Visitor, Path((user, id)): Path<(String, String)>) -> Answer {
     let frame = visitor.frame(Section::Users, format!("Rotate access key {id}"));
     let rotation = Rotation::load(&visitor, user, id).await?;
+    if let Some(older) = rotation.older() {
+        let older = path::access_key(&rotation.user, &older.id);
+        return see(&format!("{older}/rotate?done=rotating-older"));
+    }
     page(RotationPage { frame, rotation })
 }
 
@@ -205,23 +247,30 @@ mod tests {
 
     #[test]
     fn the_step_follows_from_the_keys() {
+        use OldUse::{Idle, Now, Recent};
         let rows = [
-            ([true, true, false, false], Step::Create),
-            ([true, true, true, false], Step::Switch),
-            ([true, true, true, true], Step::Deactivate),
-            ([true, false, true, true], Step::Delete),
-            ([true, false, false, false], Step::Delete),
-            ([false, false, true, true], Step::Done),
+            ([true, true, false, false], Now, Step::Create),
+            ([true, true, true, false], Now, Step::Switch),
+            ([true, true, true, true], Now, Step::Test),
+            ([true, true, true, true], Recent, Step::Deactivate),
+            ([true, true, true, true], Idle, Step::Deactivate),
+            ([true, false, true, true], Now, Step::Wait),
+            ([true, false, true, true], Recent, Step::Wait),
+            ([true, false, true, true], Idle, Step::Delete),
+            ([true, false, false, false], Idle, Step::Delete),
+            ([false, false, true, true], Recent, Step::Done),
         ];
-        for ([old_exists, old_is_active, new_exists, new_is_used], step) in rows {
+        for ([old_exists, old_is_active, new_exists, new_is_used], old_use, step) in rows {
             let facts = Facts {
                 old_exists,
                 old_is_active,
+                old_use,
                 new_exists,
                 new_is_used,
             };
             assert_eq!(Step::of(facts), step);
         }
         assert!(Step::Create.is_before(&Step::Switch) && !Step::Delete.is_before(&Step::Delete));
+        assert!(!Step::Deactivate.is_before(&Step::Wait.listed()));
     }
 }

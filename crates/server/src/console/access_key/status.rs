@@ -204,6 +204,15 @@ async fn finish(
     done: &str,
 ) -> Answer {
     match result {
+        // It was deactivated to be deleted.
+        Ok(()) if form.is_checked("deleting") => {
+            let (user, id) = &named;
+            let rotating = form
+                .given("rotating")
+                .map(|key| format!("&rotating={}", path::segment(key)));
+            let page = format!("{}/delete", path::access_key(user, id));
+            see(&format!("{page}?done={done}{}", rotating.unwrap_or_default()))
+        }
         Ok(()) => see(&format!("{}?done={done}", back(&named.0, form.given("rotating")))),
         Err(refused) => {
             let mut asking = AskPage::new(visitor, named, asked, form).await?;

@@ -5,7 +5,7 @@ use askama::Template;
 use super::{
     super::{
         ask::{Ask, Link},
-        fields::{Form, Query},
+        fields::{Fields, Form, Query},
         frame::Frame,
         page::{Answer, page, refused_page, see},
         problem::Problem,
@@ -27,11 +27,11 @@ struct BoundaryPage {
 }
 
 impl BoundaryPage {
-    async fn load(visitor: &Visitor, owner: Owner, query: &Query) -> Result<Self, Refused> {
+    async fn load(visitor: &Visitor, owner: Owner, query: &Query, sent: &Fields) -> Result<Self, Refused> {
         Ok(Self {
             frame: visitor.frame(owner.kind.section(), "Set permissions boundary"),
             crumbs: owner.crumbs(),
-            choice: Choice::load(visitor, query).await?,
+            choice: Choice::load(visitor, query, sent).await?,
             owner,
             refused: None,
         })
@@ -45,7 +45,7 @@ impl BoundaryPage {
 
 /// `…/permissions/boundary?search=…&scope=…&after=…`
 pub(super) async fn choose(visitor: Visitor, owner: Owner, query: Query) -> Answer {
-    page(BoundaryPage::load(&visitor, owner, &query).await?)
+    page(BoundaryPage::load(&visitor, owner, &query, &query).await?)
 }
 
 pub(super) async fn set(visitor: Visitor, owner: Owner, query: Query, form: Form) -> Answer {
@@ -53,7 +53,7 @@ pub(super) async fn set(visitor: Visitor, owner: Owner, query: Query, form: Form
         Ok(()) => see(&format!("{}?done=boundary-set", owner.shown())),
         Err(problem) => {
             let refused = problem.into_refused()?;
-            let mut again = BoundaryPage::load(&visitor, owner, &query).await?;
+            let mut again = BoundaryPage::load(&visitor, owner, &query, &form).await?;
             let status = refused.status();
             again.refused = Some(refused);
             refused_page(status, again)

@@ -4,7 +4,7 @@ use keystead_wire::iam;
 
 use super::super::{
     fields::Fields,
-    listing::{Listing, Rows},
+    listing::{Chosen, Listing, Rows},
     visitor::Visitor,
 };
 use crate::api::Refused;
@@ -15,6 +15,7 @@ pub(super) struct Choice {
     pub(super) found: Rows<Choosable>,
     /// What the whole list was asked for, where it is not for all.
     pub(super) scope: String,
+    pub(super) chosen: Chosen,
 }
 
 pub(super) struct Choosable {
@@ -24,8 +25,8 @@ pub(super) struct Choosable {
 }
 
 impl Choice {
-    /// From `?search=…&after=…&scope=…`.
-    pub(super) async fn load(visitor: &Visitor, query: &Fields) -> Result<Self, Refused> {
+    /// From `?search=…&after=…&scope=…`; with what was chosen so far, `arn=…`, in the query or in a form that was sent.
+    pub(super) async fn load(visitor: &Visitor, query: &Fields, sent: &Fields) -> Result<Self, Refused> {
         let listing = Listing::of(query);
         let scope = query.given("scope").unwrap_or("All").to_owned();
         let listed = visitor
@@ -50,15 +51,13 @@ impl Choice {
             listing,
             found,
             scope,
+            chosen: Chosen::of(sent, "arn"),
         })
     }
 
-    /// The query of the next page.
-    pub(super) fn next(&self) -> Option<String> {
-        let next = self.found.next(&self.listing)?;
-        Some(format!(
-            "{next}&scope={}",
-            super::super::path::segment(&self.scope)
-        ))
+    /// The ARNs of the policies that were chosen, and are not on this page.
+    pub(super) fn chosen_besides(&self) -> Vec<&str> {
+        let shown = |arn: &str| self.found.rows.iter().any(|policy| policy.arn == arn);
+        self.chosen.besides(shown)
     }
 }

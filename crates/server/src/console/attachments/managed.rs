@@ -5,7 +5,7 @@ use askama::Template;
 use super::{
     super::{
         ask::{Ask, Link},
-        fields::{Form, Query},
+        fields::{Fields, Form, Query},
         frame::Frame,
         page::{Answer, page, refused_page, see},
         path,
@@ -29,11 +29,11 @@ struct AttachPage {
 }
 
 impl AttachPage {
-    async fn load(visitor: &Visitor, owner: Owner, query: &Query) -> Result<Self, Refused> {
+    async fn load(visitor: &Visitor, owner: Owner, query: &Query, sent: &Fields) -> Result<Self, Refused> {
         Ok(Self {
             frame: visitor.frame(owner.kind.section(), "Attach policies"),
             crumbs: owner.crumbs(),
-            choice: Choice::load(visitor, query).await?,
+            choice: Choice::load(visitor, query, sent).await?,
             owner,
             refused: None,
             attached: Vec::new(),
@@ -48,7 +48,7 @@ impl AttachPage {
 
 /// `…/permissions/attach?search=…&scope=…&after=…`
 pub(super) async fn choose(visitor: Visitor, owner: Owner, query: Query) -> Answer {
-    page(AttachPage::load(&visitor, owner, &query).await?)
+    page(AttachPage::load(&visitor, owner, &query, &query).await?)
 }
 
 /// Attaches each policy that is checked.
@@ -56,7 +56,7 @@ pub(super) async fn attach(visitor: Visitor, owner: Owner, query: Query, form: F
     let mut attached = Vec::new();
     for arn in form.all("arn") {
         if let Err(refused) = owner.attach(&visitor, arn).await {
-            let mut again = AttachPage::load(&visitor, owner, &query).await?;
+            let mut again = AttachPage::load(&visitor, owner, &query, &form).await?;
             let status = refused.status();
             again.refused = Some(refused);
             again.attached = attached;

@@ -8,9 +8,9 @@ use super::{
     super::{
         ask::{Ask, Link},
         attachments::Owner,
-        fields::{Form, Query},
+        fields::{Fields, Form, Query},
         frame::{Frame, Section},
-        listing::{Listing, Rows},
+        listing::{Chosen, Listing, Rows},
         page::{Answer, page, refused_page, see},
         visitor::Visitor,
     },
@@ -26,13 +26,14 @@ struct AddPage {
     owner: Owner,
     listing: Listing,
     found: Rows<String>,
+    chosen: Chosen,
     /// Those who were added before one was refused.
     added: Vec<String>,
     refused: Option<Refused>,
 }
 
 impl AddPage {
-    async fn load(visitor: &Visitor, group: &str, query: &Query) -> Result<Self, Refused> {
+    async fn load(visitor: &Visitor, group: &str, query: &Query, sent: &Fields) -> Result<Self, Refused> {
         let listing = Listing::of(query);
         let listed = visitor
             .perform::<iam::ListUsers>(iam::ListUsersRequest {
@@ -49,19 +50,22 @@ impl AddPage {
             owner,
             found: listing.rows(names.collect(), listed.marker, String::as_str),
             listing,
+            chosen: Chosen::of(sent, "user"),
             added: Vec::new(),
             refused: None,
         })
     }
 
-    fn next(&self) -> Option<String> {
-        self.found.next(&self.listing)
+    /// Those who were chosen, and are not on this page.
+    fn chosen_besides(&self) -> Vec<&str> {
+        self.chosen
+            .besides(|name| self.found.rows.iter().any(|row| row == name))
     }
 }
 
 /// `/console/groups/{group}/add-users?search=…&after=…`
 pub(super) async fn choose(visitor: Visitor, Path(group): Path<String>, query: Query) -> Answer {
-    page(AddPage::load(&visitor, &group, &query).await?)
+    page(AddPage::load(&visitor, &group, &query, &query).await?)
 }
 
 /// Adds each user that is checked.
@@ -75,7 +79,7 @@ pub(super) async fn add(visitor: Visitor, Path(group): Path<String>, query: Quer
             })
             .await;
         if let Err(refused) = result {
-            let mut again = AddPage::load(&visitor, &group, &query).await?;
+            let mut again = AddPage::load(&visitor, &group, &query, &form).await?;
             let status = refused.status();
             again.refused = Some(refused);
             again.added = added;

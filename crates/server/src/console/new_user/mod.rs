@@ -14,6 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use http::StatusCode;
+use keystead_authority::PasswordRules;
 use keystead_wire::{Sensitive, iam};
 
 use super::{
@@ -91,20 +92,23 @@ struct FormPage {
     typed: Typed,
     groups: Result<Choices, Refused>,
     policies: Result<Choices, Refused>,
+    /// Which passwords the user may have.
+    rules: PasswordRules,
     wrong: Option<&'static str>,
     refused: Option<Refused>,
 }
 
 impl FormPage {
-    async fn load(visitor: &Visitor, typed: Typed) -> Self {
-        Self {
+    async fn load(visitor: &Visitor, typed: Typed) -> Result<Self, Problem> {
+        Ok(Self {
             frame: visitor.frame(Section::Users, "Create user"),
             groups: Choices::groups(visitor, &typed.groups).await,
             policies: Choices::policies(visitor, &typed.policies).await,
             typed,
+            rules: visitor.password_rules().await?,
             wrong: None,
             refused: None,
-        }
+        })
     }
 }
 
@@ -133,7 +137,7 @@ impl CreatedPage {
 
 /// `/console/create-user`
 async fn ask(visitor: Visitor) -> Answer {
-    page(FormPage::load(&visitor, Typed::proposed()).await)
+    page(FormPage::load(&visitor, Typed::proposed()).await?)
 }
 
 /// Creates the user, and then gives it what was chosen. What is refused then leaves the rest as it is, and is said.
@@ -142,11 +146,21 @@ async fn create(visitor: Visitor, origin: Origin, form: Form) -> Result<Response
     let wanted = match Wanted::of(&form) {
         Ok(wanted) => wanted,
         Err(wrong) => {
-            let mut again = FormPage::load(&visitor, typed).await;
+            let mut again = FormPage::load(&visitor, typed).await?;
             again.wrong = Some(wrong);
             return refused_page(StatusCode::BAD_REQUEST, again);
         }
     };
+    // Looked at before there is a user, who would be there without a password.
+    let rules = visitor.password_rules().await?;
+    if wanted
+        .typed()
+        .is_some_and(|typed_password| !rules.fit(typed_password, &typed.name))
+    {
+        let mut again = FormPage::load(&visitor, typed).await?;
+        again.wrong = Some("The password does not fit the account's password policy, which is said below.");
+        return refused_page(StatusCode::BAD_REQUEST, again);
+    }
     let created = visitor
         .perform::<iam::CreateUser>(iam::CreateUserRequest {
             user_name: typed.name.clone(),
@@ -156,7 +170,7 @@ async fn create(visitor: Visitor, origin: Origin, form: Form) -> Result<Response
         .await;
     if let Err(refused) = created {
         let status = refused.status();
-        let mut again = FormPage::load(&visitor, typed).await;
+        let mut again = FormPage::load(&visitor, typed).await?;
         again.refused = Some(refused);
         return refused_page(status, again);
     }

@@ -37,6 +37,14 @@ impl Wanted {
         }
     }
 
+    /// The one that was typed.
+    pub(super) fn typed(&self) -> Option<&str> {
+        match self {
+            Self::Typed(password) => Some(password.expose()),
+            Self::None | Self::Generated => None,
+        }
+    }
+
     /// The password.
     pub(super) async fn password(self, visitor: &Visitor) -> Option<Sensitive<String>> {
         match self {

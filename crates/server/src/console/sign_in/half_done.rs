@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{FromRequestParts, State};
 use http::{StatusCode, request::Parts};
 use keystead_store::ConsoleSessionState;
+use keystead_types::AccountId;
 use zeroize::Zeroizing;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
         fields::{Form, Query},
         origin::Origin,
         page::{Answer, page, refused_page},
-        problem::Problem,
+        problem::{Problem, SignInFirst},
         visitor::extension,
     },
     explained, failed, go_on, next,
@@ -24,6 +25,7 @@ use crate::{api::Visit, environment::now};
 /// The half finished sign-in that a browser is in. Without one, it is sent to begin.
 pub(super) struct HalfDone {
     pub(super) token: Zeroizing<String>,
+    account: AccountId,
     pub(super) user: String,
     state: ConsoleSessionState,
     /// The serial numbers of the user's devices that show codes.
@@ -37,7 +39,7 @@ impl HalfDone {
     pub(super) fn waiting_for(self, state: ConsoleSessionState) -> Result<Self, Problem> {
         match self.state == state {
             true => Ok(self),
-            false => Err(Problem::NotSignedIn { next: None }),
+            false => Err(Problem::NotSignedIn(SignInFirst::default())),
         }
     }
 }
@@ -46,13 +48,14 @@ impl FromRequestParts<Arc<Shared>> for HalfDone {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let begin = || Problem::NotSignedIn { next: None };
+        let begin = || Problem::NotSignedIn(SignInFirst::default());
         let origin = extension::<Origin>(parts)?;
         let token = cookie::token(&parts.headers, &origin).ok_or_else(begin)?;
         let found = shared.api.authority.sign_in().pending(token, now()).await;
         let found = found.map_err(failed)?.ok_or_else(begin)?;
         Ok(Self {
             token: Zeroizing::new(token.to_owned()),
+            account: found.account,
             user: found.user,
             state: found.state,
             devices: found.devices,
@@ -71,26 +74,44 @@ pub(super) struct NewPasswordPage {
     pub(super) action: String,
     pub(super) next: String,
     pub(super) is_welcome: bool,
+    /// Which passwords may be chosen.
+    pub(super) rules: String,
     pub(super) wrong: Option<String>,
 }
 
 impl NewPasswordPage {
-    fn new(half_done: HalfDone, next: String, wrong: Option<String>) -> Self {
-        Self {
+    async fn new(
+        shared: &Shared,
+        half_done: HalfDone,
+        next: String,
+        wrong: Option<String>,
+    ) -> Result<Self, Problem> {
+        Ok(Self {
             assets: assets::version(),
+            rules: rules(shared, half_done.account).await?,
             user: half_done.user,
             action: "/console/sign-in/password".to_owned(),
             next,
             is_welcome: false,
             wrong,
-        }
+        })
     }
 }
 
+/// Which passwords the account takes, in words.
+pub(super) async fn rules(shared: &Shared, account: AccountId) -> Result<String, Problem> {
+    let rules = shared.api.authority.sign_in().password_rules(account).await;
+    Ok(rules.map_err(failed)?.to_string())
+}
+
 /// `/console/sign-in/password`
-pub(super) async fn ask_password(half_done: HalfDone, query: Query) -> Answer {
+pub(super) async fn ask_password(
+    State(shared): State<Arc<Shared>>,
+    half_done: HalfDone,
+    query: Query,
+) -> Answer {
     let half_done = half_done.waiting_for(ConsoleSessionState::PasswordRequired)?;
-    page(NewPasswordPage::new(half_done, next(&query), None))
+    page(NewPasswordPage::new(&shared, half_done, next(&query), None).await?)
 }
 
 pub(super) async fn with_new_password(
@@ -103,7 +124,7 @@ pub(super) async fn with_new_password(
     let password = match form.new_password() {
         Ok(password) => password,
         Err(wrong) => {
-            let again = NewPasswordPage::new(half_done, next(&form), Some(wrong.to_owned()));
+            let again = NewPasswordPage::new(&shared, half_done, next(&form), Some(wrong.to_owned())).await?;
             return refused_page(StatusCode::BAD_REQUEST, again);
         }
     };
@@ -114,7 +135,8 @@ pub(super) async fn with_new_password(
         Ok(progress) => go_on(&progress, &next(&form), &origin),
         Err(refusal) => {
             let (status, wrong) = explained(refusal, &visit)?;
-            refused_page(status, NewPasswordPage::new(half_done, next(&form), Some(wrong)))
+            let again = NewPasswordPage::new(&shared, half_done, next(&form), Some(wrong)).await?;
+            refused_page(status, again)
         }
     }
 }

@@ -15,14 +15,14 @@ use super::{
         problem::Problem,
     },
     explained, failed,
-    half_done::NewPasswordPage,
+    half_done::{NewPasswordPage, rules},
 };
 use crate::{api::Visit, environment::now};
 
 /// `/console/welcome/{token}`
 pub(super) async fn ask(State(shared): State<Arc<Shared>>, Path(token): Path<String>) -> Answer {
     let owner = open(&shared, &token).await?;
-    page(form_of(owner, &token, None))
+    page(form_of(&shared, owner, &token, None).await?)
 }
 
 pub(super) async fn set_password(
@@ -35,7 +35,7 @@ pub(super) async fn set_password(
     let password = match form.new_password() {
         Ok(password) => password,
         Err(wrong) => {
-            let again = form_of(owner, &token, Some(wrong.to_owned()));
+            let again = form_of(&shared, owner, &token, Some(wrong.to_owned())).await?;
             return refused_page(StatusCode::BAD_REQUEST, again);
         }
     };
@@ -49,7 +49,7 @@ pub(super) async fn set_password(
         }
         Err(refusal) => {
             let (status, wrong) = explained(refusal, &visit)?;
-            refused_page(status, form_of(owner, &token, Some(wrong)))
+            refused_page(status, form_of(&shared, owner, &token, Some(wrong)).await?)
         }
     }
 }
@@ -60,13 +60,19 @@ async fn open(shared: &Shared, token: &str) -> Result<LinkOwner, Problem> {
     found.map_err(failed)?.ok_or(Problem::LinkUsed)
 }
 
-fn form_of(owner: LinkOwner, token: &str, wrong: Option<String>) -> NewPasswordPage {
-    NewPasswordPage {
+async fn form_of(
+    shared: &Shared,
+    owner: LinkOwner,
+    token: &str,
+    wrong: Option<String>,
+) -> Result<NewPasswordPage, Problem> {
+    Ok(NewPasswordPage {
         assets: assets::version(),
+        rules: rules(shared, owner.account).await?,
         user: owner.user,
         action: format!("/console/welcome/{}", path::segment(token)),
         next: String::new(),
         is_welcome: true,
         wrong,
-    }
+    })
 }

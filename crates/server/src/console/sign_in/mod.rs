@@ -21,7 +21,7 @@ use super::{
     origin::Origin,
     page::{Answer, see},
     path,
-    problem::Problem,
+    problem::{Problem, SignInFirst},
 };
 use crate::api::Visit;
 
@@ -127,7 +127,7 @@ fn explained(refusal: SignInRefusal, visit: &Visit) -> Result<(StatusCode, Strin
                     .to_owned(),
             )
         }
-        SignInRefusal::Begin => return Err(Problem::NotSignedIn { next: None }),
+        SignInRefusal::Begin => return Err(Problem::NotSignedIn(SignInFirst::default())),
         refusal @ SignInRefusal::Failed(_) => return Err(failed(refusal)),
     })
 }

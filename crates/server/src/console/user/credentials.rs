@@ -171,12 +171,16 @@ pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, origin: Orig
     page(SecurityCredentialsPage {
         frame: visitor.frame(Section::Users, format!("{user}: security credentials")),
         summary: Summary::load(&visitor, user, Tab::SecurityCredentials).await?,
-        sign_in_url: sign_in_url(&origin),
+        sign_in_url: sign_in_url(&visitor, &origin),
         begun: Begun::AtUser,
     })
 }
 
-/// Where people sign in.
-pub(super) fn sign_in_url(origin: &Origin) -> String {
-    format!("{}/console/", origin.as_str())
+/// Where users of the visitor's account sign in.
+pub(super) fn sign_in_url(visitor: &Visitor, origin: &Origin) -> String {
+    format!(
+        "{}{}",
+        origin.as_str(),
+        path::sign_in(&visitor.account().to_string())
+    )
 }

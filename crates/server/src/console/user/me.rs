@@ -2,6 +2,7 @@
 
 use askama::Template;
 use http::StatusCode;
+use keystead_authority::PasswordRules;
 use keystead_wire::iam;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
         moment::Moment,
         origin::Origin,
         page::{Answer, page, refused_page, see},
+        problem::Problem,
         visitor::Visitor,
     },
     credentials::{Begun, Credentials, sign_in_url},
@@ -43,7 +45,7 @@ pub(super) async fn me(visitor: Visitor, origin: Origin) -> Answer {
         user: visitor.name().to_owned(),
         arn: principal.arn(),
         user_id: principal.user_id(),
-        sign_in_url: sign_in_url(&origin),
+        sign_in_url: sign_in_url(&visitor, &origin),
         credentials: Credentials::load(&visitor, visitor.name()).await,
         begun: Begun::AtMine,
         sessions: my_sessions::load(&visitor).await?,
@@ -55,27 +57,29 @@ pub(super) async fn me(visitor: Visitor, origin: Origin) -> Answer {
 #[template(path = "user/my_password.html")]
 struct MyPasswordPage {
     frame: Frame,
+    rules: PasswordRules,
     wrong: Option<&'static str>,
     refused: Option<Refused>,
 }
 
 impl MyPasswordPage {
-    fn new(visitor: &Visitor) -> Self {
-        Self {
+    async fn new(visitor: &Visitor) -> Result<Self, Problem> {
+        Ok(Self {
             frame: visitor.frame(Section::Mine, "Change password"),
+            rules: visitor.password_rules().await?,
             wrong: None,
             refused: None,
-        }
+        })
     }
 }
 
 /// `/console/me/password`
 pub(super) async fn ask_password(visitor: Visitor) -> Answer {
-    page(MyPasswordPage::new(&visitor))
+    page(MyPasswordPage::new(&visitor).await?)
 }
 
 pub(super) async fn change_password(visitor: Visitor, form: Form) -> Answer {
-    let mut asking = MyPasswordPage::new(&visitor);
+    let mut asking = MyPasswordPage::new(&visitor).await?;
     let new_password = match form.new_password() {
         Ok(password) => String::clone(&password).into(),
         Err(wrong) => {

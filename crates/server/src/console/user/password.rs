@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use http::StatusCode;
+use keystead_authority::PasswordRules;
 use keystead_wire::iam;
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
         frame::Frame,
         page::{Answer, page, refused_page, see},
         path,
+        problem::Problem,
         visitor::Visitor,
     },
     credentials::{Begun, Password},
@@ -27,34 +29,36 @@ struct PasswordPage {
     /// Whether the user has none yet.
     is_first: bool,
     must_be_changed: bool,
+    rules: PasswordRules,
     wrong: Option<&'static str>,
     refused: Option<Refused>,
 }
 
 impl PasswordPage {
-    fn new(visitor: &Visitor, user: String, fields: &Fields, is_first: bool) -> Self {
+    async fn new(visitor: &Visitor, user: String, fields: &Fields, is_first: bool) -> Result<Self, Problem> {
         let begun = Begun::of(fields);
         let title = if is_first {
             "Enable console access"
         } else {
             "Change console password"
         };
-        Self {
+        Ok(Self {
             frame: visitor.frame(begun.section(), title),
             user,
             begun,
             is_first,
             must_be_changed: fields.is_checked("must-be-changed"),
+            rules: visitor.password_rules().await?,
             wrong: None,
             refused: None,
-        }
+        })
     }
 }
 
 /// `/console/users/{user}/password`
 pub(super) async fn ask(visitor: Visitor, Path(user): Path<String>, query: Query) -> Answer {
     let is_first = is_first(Password::load(&visitor, &user).await)?;
-    let mut asking = PasswordPage::new(&visitor, user, &query, is_first);
+    let mut asking = PasswordPage::new(&visitor, user, &query, is_first).await?;
     asking.must_be_changed = is_first;
     page(asking)
 }
@@ -69,7 +73,7 @@ fn is_first(found: Result<Option<Password>, Refused>) -> Result<bool, Refused> {
 
 pub(super) async fn set(visitor: Visitor, Path(user): Path<String>, form: Form) -> Answer {
     let is_first = form.is_checked("first");
-    let mut asking = PasswordPage::new(&visitor, user, &form, is_first);
+    let mut asking = PasswordPage::new(&visitor, user, &form, is_first).await?;
     let password = match form.new_password() {
         Ok(password) => Some(String::clone(&password).into()),
         Err(wrong) => {
