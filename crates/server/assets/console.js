@@ -105,6 +105,43 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+/** Parts of the page that are told anew, with where each hears of it. */
+const sources = new Map();
+
+/** Browsers hold few connections to one server: a page that nobody sees gives its own back until it is seen again. */
+const listenWhileSeen = () => {
+  for (const part of document.querySelectorAll("[sse-connect]")) {
+    const source = sources.get(part.getAttribute("sse-connect"));
+    if (document.hidden && source?.readyState !== EventSource.CLOSED) {
+      source?.close();
+      part.dataset.unseen = "";
+    } else if (!document.hidden && part.dataset.unseen !== undefined) {
+      delete part.dataset.unseen;
+      // To htmx it is new, and is connected anew.
+      htmx.trigger(part, "htmx:afterProcessNode");
+    }
+  }
+};
+
+htmx.createEventSource = (address) => {
+  const source = new EventSource(address);
+  sources.set(address, source);
+  return source;
+};
+document.addEventListener("visibilitychange", listenWhileSeen);
+document.addEventListener("DOMContentLoaded", listenWhileSeen);
+
+/** Puts whoever followed a link that is gone before what came in its place. */
+const goOn = (place) => {
+  if (place.tabIndex === -1 && document.activeElement === document.body) {
+    place.focus({ preventScroll: true });
+    if (place.getBoundingClientRect().top < 0) {
+      place.scrollIntoView();
+    }
+  }
+};
+
+document.addEventListener("htmx:load", (event) => goOn(event.target));
 document.addEventListener("htmx:load", (event) => showMoments(event.target));
 document.addEventListener("DOMContentLoaded", () => showMoments(document));
 showMoments(document);

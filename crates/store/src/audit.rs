@@ -14,7 +14,7 @@ use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 pub use elements::AuditElements;
 pub use log::{AuditLog, Call};
 pub use query::{
-    AuditCaller, AuditOutcome, AuditPage, AuditPosition, AuditQuery, AuditRecord, InvalidPosition,
+    AuditCaller, AuditEnd, AuditOutcome, AuditPage, AuditPosition, AuditQuery, AuditRecord, InvalidPosition,
 };
 
 use keystead_types::{

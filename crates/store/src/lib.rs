@@ -65,8 +65,8 @@ pub use access_key::{
 pub use account::{AccessKeysCounted, AccountRecord, AccountSettings, SetAlias};
 pub use attention::ActiveKeys;
 pub use audit::{
-    AuditCaller, AuditElements, AuditEvent, AuditLog, AuditOutcome, AuditPage, AuditPosition, AuditQuery,
-    AuditRecord, Call, InvalidPosition,
+    AuditCaller, AuditElements, AuditEnd, AuditEvent, AuditLog, AuditOutcome, AuditPage, AuditPosition,
+    AuditQuery, AuditRecord, Call, InvalidPosition,
 };
 pub use backup::{BackupError, restore};
 pub use console_link::ConsoleLinkRecord;

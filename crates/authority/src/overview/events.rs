@@ -1,6 +1,8 @@
 //! Who did what: the audit events of the caller's account.
 
-use keystead_store::{AuditCaller, AuditOutcome, AuditPosition, AuditQuery, AuditRecord, Store, StoreError};
+use keystead_store::{
+    AuditCaller, AuditEnd, AuditOutcome, AuditPosition, AuditQuery, AuditRecord, Store, StoreError,
+};
 use keystead_types::{AccessKeyId, AccountId, Timestamp, UserName};
 use keystead_verifier::{Action, Authenticated};
 use keystead_wire::ApiError;
@@ -28,6 +30,8 @@ pub struct EventFilter {
     pub from: Option<Timestamp>,
     /// Before this moment.
     pub until: Option<Timestamp>,
+    /// Recorded since then: a page's `end`.
+    pub arrived_after: Option<AuditEnd>,
 }
 
 /// A page of events, latest first.
@@ -37,6 +41,8 @@ pub struct EventPage {
     pub events: Vec<Event>,
     /// Where to look further back, if there may be more: a page can be short, or empty, and still have this.
     pub next: Option<String>,
+    /// How far events had been recorded.
+    pub end: AuditEnd,
 }
 
 /// A call, as it was recorded.
@@ -138,6 +144,7 @@ async fn page(
                 return Ok(EventPage {
                     events: Vec::new(),
                     next: None,
+                    end: AuditEnd::default(),
                 });
             }
         },
@@ -151,6 +158,7 @@ async fn page(
         from: filter.from.unwrap_or(Timestamp::from_seconds(0)),
         until: filter.until.unwrap_or(Timestamp::from_seconds(i64::MAX)),
         after,
+        arrived_after: filter.arrived_after,
         access_key,
         caller: who,
         operation: filter.operation.clone(),
@@ -162,6 +170,7 @@ async fn page(
     Ok(EventPage {
         events: events.collect::<Result<_, _>>()?,
         next: found.next.map(|position| position.to_string()),
+        end: found.end,
     })
 }
 

@@ -39,7 +39,7 @@ const REVISION_HEADER: &str = "x-keystead-revision";
 /// its texts are left as they are.
 const AUTHORIZATION_MESSAGE_HEADER: &str = "x-keystead-authorization-message";
 /// The service that a request for Keystead's own pages is signed for.
-const OWN_SERVICE: &str = "keystead";
+pub(crate) const OWN_SERVICE: &str = "keystead";
 
 /// What answers requests to IAM and STS.
 pub struct Api {

@@ -15,11 +15,16 @@ const PERIOD: Duration = Duration::from_secs(1);
 const TOLD_FOR: Duration = Duration::from_secs(300);
 /// Pages that are told at once.
 const PAGES_MAX: usize = 256;
+/// Pages for which is looked at once. The others wait for their turn, so that who reads a page waits for few of them.
+const LOOKS_MAX: usize = 2;
+/// The event after which there are no more. A stream that ends without it is asked for again.
+const END: &str = "end";
 
 /// Who is told.
 pub(super) struct Live {
     closed: watch::Sender<bool>,
     pages: Arc<Semaphore>,
+    looks: Arc<Semaphore>,
 }
 
 impl Default for Live {
@@ -27,6 +32,7 @@ impl Default for Live {
         Self {
             closed: watch::Sender::new(false),
             pages: Arc::new(Semaphore::new(PAGES_MAX)),
+            looks: Arc::new(Semaphore::new(LOOKS_MAX)),
         }
     }
 }
@@ -40,7 +46,15 @@ struct Telling<V, F> {
     told: Option<String>,
     closed: watch::Receiver<bool>,
     until: tokio::time::Instant,
+    looks: Arc<Semaphore>,
     _place: OwnedSemaphorePermit,
+}
+
+/// What a page is told next.
+enum Told {
+    Html(String),
+    /// Its reader may not see it any more.
+    End,
 }
 
 impl Live {
@@ -62,12 +76,15 @@ impl Live {
             told: None,
             closed: self.closed.subscribe(),
             until: tokio::time::Instant::now() + TOLD_FOR,
+            looks: Arc::clone(&self.looks),
             _place: place,
         };
-        let events = futures_util::stream::unfold(telling, move |mut telling| async move {
-            let html = telling.next().await?;
-            let event = Event::default().event(part).data(html);
-            Some((Ok::<_, Infallible>(event), telling))
+        let events = futures_util::stream::unfold(Some(telling), move |telling| async move {
+            let mut telling = telling?;
+            Some(match telling.next().await? {
+                Told::Html(html) => (Ok(Event::default().event(part).data(html)), Some(telling)),
+                Told::End => (end(), None),
+            })
         });
         Sse::new(events).into_response()
     }
@@ -78,24 +95,38 @@ impl Live {
     }
 }
 
+/// Tells a page that nothing will be told. A browser that is refused asks again and again.
+pub(super) fn ended() -> Response {
+    Sse::new(futures_util::stream::iter([end()])).into_response()
+}
+
+fn end() -> Result<Event, Infallible> {
+    Ok(Event::default().event(END).data(END))
+}
+
 impl<V, F, L> Telling<V, F>
 where
     V: Fn() -> u64,
     F: Fn() -> L,
     L: Future<Output = Option<String>>,
 {
-    /// What is to be told next, when it is.
-    async fn next(&mut self) -> Option<String> {
+    /// What is to be told next, when it is; `None` when the browser is to ask again.
+    async fn next(&mut self) -> Option<Told> {
         loop {
             if *self.closed.borrow() || tokio::time::Instant::now() >= self.until {
                 return None;
             }
             let version = (self.version)();
             if self.looked_at.replace(version) != Some(version) {
-                let found = (self.look)().await?;
+                let turn = self.looks.acquire().await.ok()?;
+                let found = (self.look)().await;
+                drop(turn);
+                let Some(found) = found else {
+                    return Some(Told::End);
+                };
                 if self.told.as_ref() != Some(&found) {
                     self.told = Some(found.clone());
-                    return Some(found);
+                    return Some(Told::Html(found));
                 }
             }
             // Whichever comes first: both are looked at above.

@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{Method, request::Parts};
 use keystead_authority::{Context, PasswordRules, Perform, Performed};
+use keystead_store::Statistics;
 use keystead_types::{AccountId, Identity};
 use keystead_verifier::Authenticated;
 use keystead_wire::{ApiError, Operation};
@@ -84,6 +85,18 @@ impl Visitor {
         sign_in.password_rules(self.account()).await.map_err(failed)
     }
 
+    /// Ends one that a live part of a page repeats: the first was recorded, and only a refusal is recorded again.
+    pub(super) fn end_repeated_read<T>(
+        &self,
+        read: UnderWay<'_>,
+        result: Result<T, ApiError>,
+    ) -> Result<T, Refused> {
+        match result {
+            Ok(found) => Ok(found),
+            refused => self.end_own_read(read, refused),
+        }
+    }
+
     /// The circumstances of what is no operation.
     pub(super) fn context(&self) -> Context {
         self.shared.api.context_of(&self.visit)
@@ -110,10 +123,11 @@ impl Visitor {
     }
 
     /// Goes on telling the page, under the event's name `part`, what `look` finds; as long as the session lasts and
-    /// there is something to be found.
+    /// there is something to be found. It looks again when `version` is another, which must not follow from a look.
     pub(super) fn tell<L>(
         self,
         part: &'static str,
+        version: fn(&Statistics) -> u64,
         look: impl Fn(Self) -> L + Clone + Send + Sync + 'static,
     ) -> Response
     where
@@ -121,8 +135,7 @@ impl Visitor {
     {
         let shared = Arc::clone(&self.shared);
         let store = shared.api.verifier.directory().clone();
-        // Uses of keys are committed too. What a look itself leaves behind, audit records, is not.
-        let version = move || store.statistics().commits;
+        let version = move || version(&store.statistics());
         let told = Arc::clone(&shared);
         let visit = self.visit.clone();
         let token = self.token.clone();

@@ -10,6 +10,7 @@ use crate::{
     Reader, Store, StoreError,
     account::number,
     engine::{OnRow, Row, Value},
+    feed::SHARD,
     schema::Database,
     statements,
 };
@@ -25,6 +26,8 @@ pub struct AuditQuery {
     pub until: Timestamp,
     /// Earlier than this event in the order of pages: a page's `next`.
     pub after: Option<AuditPosition>,
+    /// Arrived after these.
+    pub arrived_after: Option<AuditEnd>,
     /// Calls with this key.
     pub access_key: Option<AccessKeyId>,
     /// Calls of this caller.
@@ -65,7 +68,15 @@ pub struct AuditPosition {
     sequence: i64,
 }
 
-/// A text is no [`AuditPosition`].
+/// How far events had arrived at some moment. Records come in after the calls that they are of, some of them later
+/// than others: what has arrived since can stand anywhere among the latest events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditEnd {
+    /// The last sequence number of each database, by rank.
+    sequences: [i64; 2],
+}
+
+/// A text is no [`AuditPosition`], or no [`AuditEnd`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidPosition;
 
@@ -93,6 +104,8 @@ pub struct AuditPage {
     pub records: Vec<AuditRecord>,
     /// Where the next page starts, if there may be more: a page can be short, or empty, and still have one.
     pub next: Option<AuditPosition>,
+    /// How far events had arrived.
+    pub end: AuditEnd,
 }
 
 impl Store {
@@ -127,9 +140,14 @@ impl AuditQuery {
         let (from, before) = (self.from.seconds(), self.before(rank));
         let indexes = self.indexes();
         let rows_max = self.rows_max(indexes.len() as u32);
+        let mut end = AuditEnd::default();
+        run(statements::AUDIT_SIZE, &[SHARD.into()], &mut |row| {
+            end = AuditEnd::of(rank, row.integer(0)?);
+            Ok(ControlFlow::Break(()))
+        })?;
         let mut pages = Vec::new();
         for (statement, common) in indexes {
-            let mut scan = Scan::new(self, rank, rows_max);
+            let mut scan = Scan::new(self, rank, rows_max, end);
             let parameters = [
                 number(self.account).into(),
                 common,
@@ -186,7 +204,9 @@ impl AuditQuery {
             self.outcome.is_some(),
         ];
         let by_name = matches!(self.caller, Some(AuditCaller::Name(_)));
-        by_name || indexed.into_iter().filter(|is_given| *is_given).count() > 1
+        by_name
+            || self.arrived_after.is_some()
+            || indexed.into_iter().filter(|is_given| *is_given).count() > 1
     }
 
     /// The second and sequence number before which events of a database are wanted.
@@ -234,10 +254,11 @@ impl AuditQuery {
 impl AuditPage {
     /// The latest of several pages, as far down as all of them were read.
     fn merged(pages: impl IntoIterator<Item = Self>, limit: usize) -> Self {
-        let mut horizon = None;
+        let (mut horizon, mut end) = (None, AuditEnd::default());
         let mut records = Vec::new();
         for page in pages {
             horizon = horizon.max(page.next);
+            end = end.max(page.end);
             records.extend(page.records);
         }
         if let Some(horizon) = horizon {
@@ -251,7 +272,7 @@ impl AuditPage {
             }
             false => horizon,
         };
-        Self { records, next }
+        Self { records, next, end }
     }
 }
 
@@ -266,7 +287,7 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(query: &'a AuditQuery, database: u8, rows_max: u32) -> Self {
+    fn new(query: &'a AuditQuery, database: u8, rows_max: u32, end: AuditEnd) -> Self {
         Self {
             query,
             database,
@@ -276,6 +297,7 @@ impl<'a> Scan<'a> {
             page: AuditPage {
                 records: Vec::new(),
                 next: None,
+                end,
             },
         }
     }
@@ -294,7 +316,8 @@ impl<'a> Scan<'a> {
             sequence: row.integer(1)?,
         };
         self.last = Some(position);
-        if self.query.wants(row)? {
+        let has_arrived = self.query.arrived_after.is_none_or(|end| position.is_beyond(end));
+        if has_arrived && self.query.wants(row)? {
             let record = row.text(6)?.to_owned();
             self.bytes += record.len();
             records.push(AuditRecord {
@@ -341,6 +364,30 @@ impl AuditPosition {
     pub fn time(self) -> Timestamp {
         Timestamp::from_seconds(self.time)
     }
+
+    fn is_beyond(self, end: AuditEnd) -> bool {
+        let last = end.sequences.get(usize::from(self.database));
+        last.is_none_or(|last| self.sequence > *last)
+    }
+}
+
+impl AuditEnd {
+    /// Of one database.
+    fn of(rank: u8, sequence: i64) -> Self {
+        let mut end = Self::default();
+        if let Some(last) = end.sequences.get_mut(usize::from(rank)) {
+            *last = sequence;
+        }
+        end
+    }
+
+    /// The further of two, in each database.
+    fn max(self, other: Self) -> Self {
+        let [[main, audit], [other_main, other_audit]] = [self.sequences, other.sequences];
+        Self {
+            sequences: [main.max(other_main), audit.max(other_audit)],
+        }
+    }
 }
 
 impl fmt::Display for AuditPosition {
@@ -359,6 +406,25 @@ impl FromStr for AuditPosition {
             time: part()?.parse().map_err(|_| InvalidPosition)?,
             database: part()?.parse().map_err(|_| InvalidPosition)?,
             sequence: part()?.parse().map_err(|_| InvalidPosition)?,
+        })
+    }
+}
+
+impl fmt::Display for AuditEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [main, audit] = self.sequences;
+        write!(f, "{main}.{audit}")
+    }
+}
+
+impl FromStr for AuditEnd {
+    type Err = InvalidPosition;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPosition> {
+        let (main, audit) = text.split_once('.').ok_or(InvalidPosition)?;
+        let sequence = |text: &str| text.parse().map_err(|_| InvalidPosition);
+        Ok(Self {
+            sequences: [sequence(main)?, sequence(audit)?],
         })
     }
 }

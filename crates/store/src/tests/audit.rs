@@ -73,6 +73,7 @@ pub(crate) fn everything() -> AuditQuery {
         from: Timestamp::from_seconds(0),
         until: at(1_000_000),
         after: None,
+        arrived_after: None,
         access_key: None,
         caller: None,
         operation: None,

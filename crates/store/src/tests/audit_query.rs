@@ -156,6 +156,39 @@ async fn large_records_make_a_page_short() {
 }
 
 #[tokio::test]
+async fn what_has_arrived_since_is_told_apart_whatever_its_time() {
+    let store = in_memory();
+    fill(&store, 20).await;
+    let before = store.audit_events(everything()).await.unwrap();
+    let end = before.end.to_string().parse().unwrap();
+    assert_eq!(before.end, end);
+    let since = AuditQuery {
+        arrived_after: Some(end),
+        limit: 50,
+        ..everything()
+    };
+    assert_eq!(all(&store, since.clone()).await, []);
+    // Both are earlier than the latest that is known.
+    write(&store, |tx| tx.audit(&event(5))).await.unwrap();
+    let principal = principal();
+    store
+        .audit_log()
+        .record(&call(&principal, 7, "GetGroup"), || None);
+    let arrived = store.audit_events(since.clone()).await.unwrap();
+    let operations: Vec<&str> = arrived
+        .records
+        .iter()
+        .map(|record| record.operation.as_str())
+        .collect();
+    assert_eq!(operations, ["GetGroup", "CreateUser"]);
+    let later = AuditQuery {
+        arrived_after: Some(arrived.end),
+        ..since
+    };
+    assert_eq!(all(&store, later).await, []);
+}
+
+#[tokio::test]
 async fn another_account_has_events_of_its_own() {
     let store = in_memory();
     fill(&store, 5).await;

@@ -2,13 +2,14 @@
 
 use askama::{Template, filters::HtmlSafe};
 use axum::{extract::Path, response::Response};
+use keystead_store::Statistics;
 
 use super::{
     super::{
         frame::{Frame, Section},
+        live,
         page::{Answer, page, see},
         path,
-        problem::Problem,
         visitor::Visitor,
     },
     cards::{AccessKey, AccessKeys},
@@ -226,19 +227,19 @@ pub(super) async fn rotation(visitor: Visitor, Path((user, id)): Path<(String, S
 }
 
 /// Tells the page how the rotation stands, whenever that changes.
-pub(super) async fn live(
-    visitor: Visitor,
-    Path((user, id)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    // What the visitor may not see is said in an answer, before anything is told.
-    Rotation::load(&visitor, user.clone(), id.clone()).await?;
-    Ok(visitor.tell("rotation", move |visitor| {
+pub(super) async fn live(visitor: Option<Visitor>, Path((user, id)): Path<(String, String)>) -> Response {
+    let Some(visitor) = visitor else {
+        return live::ended();
+    };
+    // Uses of keys are committed too. What a look leaves behind, audit records of reads, is not.
+    let version = |done: &Statistics| done.commits;
+    visitor.tell("rotation", version, move |visitor| {
         let (user, id) = (user.clone(), id.clone());
         async move {
             let rotation = Rotation::load(&visitor, user, id).await.ok()?;
             rotation.render().ok()
         }
-    }))
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use keystead_authority::overview::EventFilter;
 use keystead_store::AuditOutcome;
 use keystead_types::Timestamp;
 
-use super::super::fields::Fields;
+use super::{super::fields::Fields, news::Shown};
 
 /// How a call ended, in the words of addresses and of the form.
 const OUTCOMES: [(&str, &str, AuditOutcome); 3] = [
@@ -54,6 +54,7 @@ impl Filter {
             outcome: outcome.map(|(.., outcome)| *outcome),
             from,
             until,
+            arrived_after: None,
         })
     }
 
@@ -68,13 +69,26 @@ impl Filter {
             .map(|(word, text, _)| (word, text, word == self.outcome))
     }
 
+    /// Whether events that are yet to come can be among those that are looked for.
+    pub(super) fn is_open(&self, now: Timestamp) -> bool {
+        moment(&self.until).is_some_and(|until| until.is_none_or(|until| until > now))
+    }
+
     /// The address of the events after a position.
     pub(super) fn path(&self, after: Option<&str>) -> String {
-        const PATH: &str = "/console/events?";
-        let mut query = Serializer::for_suffix(PATH.to_owned(), PATH.len());
+        self.address("/console/events?", after.map(|after| ("after", after)))
+    }
+
+    /// The address of what has happened since they were shown.
+    pub(super) fn live_path(&self, since: Shown) -> String {
+        self.address("/console/events/live?", Some(("since", &since.to_string())))
+    }
+
+    fn address(&self, path: &str, last: Option<(&str, &str)>) -> String {
+        let mut query = Serializer::for_suffix(path.to_owned(), path.len());
         let fields = self.fields().into_iter();
         query.extend_pairs(fields.filter(|(_, value)| !value.is_empty()));
-        query.extend_pairs(after.map(|after| ("after", after)));
+        query.extend_pairs(last);
         query.finish()
     }
 

@@ -1,6 +1,7 @@
 //! Who did what: the audit events of the account.
 
 mod filter;
+mod news;
 mod row;
 
 use std::sync::Arc;
@@ -20,8 +21,9 @@ use super::{
     problem::Problem,
     visitor::Visitor,
 };
-use crate::api::Refused;
+use crate::{api::Refused, environment::now};
 use filter::Filter;
+use news::Shown;
 pub(super) use row::EventRow;
 
 /// Events on a page, whose records make it long.
@@ -32,6 +34,7 @@ const LOOKS_FOR_ONE: usize = 10;
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/console/events", get(list))
+        .route("/console/events/live", get(news::live))
         .route("/console/events/{id}", get(one))
 }
 
@@ -45,6 +48,8 @@ struct EventsPage {
     events: Vec<EventRow>,
     /// Where older events are.
     older: Option<String>,
+    /// Where it is told what has happened since; where nothing can come before the list, nowhere.
+    live: Option<String>,
     wrong: Option<&'static str>,
 }
 
@@ -57,6 +62,7 @@ async fn list(visitor: Visitor, query: Query) -> Answer {
         is_first: after.is_none(),
         events: Vec::new(),
         older: None,
+        live: None,
         wrong: None,
         filter,
     };
@@ -67,7 +73,11 @@ async fn list(visitor: Visitor, query: Query) -> Answer {
             return refused_page(StatusCode::BAD_REQUEST, shown);
         }
     };
+    let at = now();
     let found = find(&visitor, &wanted, after, EVENTS_PER_PAGE).await?;
+    if shown.is_first && shown.filter.is_open(at) {
+        shown.live = Some(shown.filter.live_path(Shown { at, end: found.end }));
+    }
     shown.events = found.events.into_iter().map(EventRow::from).collect();
     shown.older = found.next.map(|next| shown.filter.path(Some(&next)));
     page(shown)

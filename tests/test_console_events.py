@@ -1,0 +1,180 @@
+"""Events in the browser while they happen, and found by what they were."""
+
+import time
+
+import pytest
+from harness.browser import PHONE, WAIT_MILLISECONDS, axe, evaluate
+from harness.console import give_password, sign_in
+from harness.policies import allow
+from harness.store import rows
+
+IS_CONNECTED = "[...sources.values()].at(-1).readyState === EventSource.OPEN"
+IS_CLOSED = "[...sources.values()].at(-1).readyState === EventSource.CLOSED"
+SHOW_PAGE = """
+Object.defineProperty(document, "hidden", {{ value: {hidden}, configurable: true }});
+document.dispatchEvent(new Event("visibilitychange"));
+"""
+
+
+@pytest.fixture
+def page(server, open_page, iam):
+    """The administrator's browser."""
+    give_password(iam, "administrator")
+    page = open_page(server.url)
+    sign_in(page, server)
+    return page
+
+
+def news(page, words):
+    """The line that says so much has happened, once it does."""
+    line = page.get_by_role("link", name=f"{words}: show", exact=True)
+    line.wait_for()
+    return line
+
+
+def listed(page):
+    """The operations of the rows."""
+    return [row.split("\n")[0].strip() for row in page.locator("tbody th").all_inner_texts()]
+
+
+def wait_until(page, expression):
+    """Waits until an expression is true, in which the page's own variables are known."""
+    deadline = time.monotonic() + WAIT_MILLISECONDS / 1000
+    while not evaluate(page, expression):
+        assert time.monotonic() < deadline, expression
+        evaluate(page, "new Promise(requestAnimationFrame)")
+
+
+def stop(server, *pages):
+    """Stops the server, which would break the connections of pages that wait."""
+    for page in pages:
+        page.goto("about:blank")
+    assert server.stop() == 0
+
+
+def test_what_happens_is_said_and_shown_when_asked_for(page, iam):
+    iam.create_group(GroupName="first")
+    page.goto("/console/events?operation=CreateGroup")
+    assert listed(page) == ["CreateGroup"]
+    page.get_by_text("Details").click()
+    place = page.locator("tbody tr").bounding_box()
+    iam.create_user(UserName="alice")
+    iam.create_group(GroupName="second")
+    news(page, "1 new event").focus()
+    axe(page)
+    # What one reads stays as it is and where it is.
+    assert page.locator("tbody tr").bounding_box() == place
+    assert page.locator("details[open]").count() == 1
+    iam.create_group(GroupName="third")
+    news(page, "2 new events")
+    page.keyboard.press("Enter")
+    page.locator("tbody tr").nth(2).wait_for()
+    assert page.locator("#news").count() == 0
+    wait_until(page, "document.activeElement.id === 'found'")
+    iam.create_group(GroupName="fourth")
+    news(page, "1 new event").click()
+    page.locator("tbody tr").nth(3).wait_for()
+    page.set_viewport_size(PHONE)
+    axe(page)
+
+
+def test_the_line_comes_along(page, iam):
+    for number in range(15):
+        iam.create_group(GroupName=f"group-{number:02}")
+    page.goto("/console/events?operation=CreateGroup")
+    page.locator("tbody tr").last.scroll_into_view_if_needed()
+    iam.create_group(GroupName="last")
+    line = news(page, "1 new event")
+    assert evaluate(page, "document.getElementById('news').getBoundingClientRect().top >= 0")
+    line.click()
+    wait_until(page, "document.getElementById('found').getBoundingClientRect().top > -1")
+    assert '"groupName": "last"' in page.locator("tbody tr").first.text_content()
+
+
+def test_many_events_are_not_counted_one_by_one(page, iam):
+    page.goto("/console/events?operation=CreateGroup")
+    for number in range(11):
+        iam.create_group(GroupName=f"group-{number:02}")
+    news(page, "10+ new events")
+
+
+@pytest.mark.parametrize("path", ["?until=2020-01-01T00:00", "?after=1.0.1", "?from=2020-01-02T00:00&until=2020-01-01T00:00"])
+def test_where_nothing_can_come_nothing_is_waited_for(page, path):
+    page.goto(f"/console/events{path}")
+    assert page.locator("[sse-connect]").count() == 0
+    page.goto("/console/events?until=2999-01-01T00:00")
+    assert page.locator("[sse-connect]").count() == 1
+
+
+def test_a_page_at_rest_leaves_no_records(launch, tmp_path, open_page):
+    server = launch(data=tmp_path / "data")
+    iam = server.client("iam")
+    give_password(iam, "administrator")
+    page, other = open_page(server.url), open_page(server.url)
+    sign_in(page, server)
+    sign_in(other, server)
+    with page.expect_response("**/events/live?**"):
+        page.goto("/console/events")
+    # Each line is a look of the stream, and would be followed by others if it left a record.
+    for number in range(1, 4):
+        iam.list_users()
+        news(page, f"{number} new event" + "s" * (number > 1))
+    with other.expect_response("**/events/live?**"):
+        other.goto("/console/events")
+    # That somebody else looks, and goes on watching, are two.
+    news(page, "5 new events")
+    iam.list_users()
+    news(page, "6 new events")
+    news(other, "1 new event")
+    stop(server, page, other)
+    statement = "SELECT operation FROM audit_event WHERE operation LIKE '%Events' ORDER BY time, sequence"
+    found = rows(server.data, "audit.db", statement)
+    # The dashboards that came after the sign-ins have looked too.
+    assert [operation for (operation,) in found] == ["FindEvents"] * 2 + ["FindEvents", "WatchEvents"] * 2
+
+
+def test_who_may_not_look_any_more_is_told_nothing(launch, tmp_path, open_page):
+    server = launch(data=tmp_path / "data")
+    iam = server.client("iam")
+    iam.create_user(UserName="bob")
+    give_password(iam, "bob")
+    iam.put_user_policy(UserName="bob", PolicyName="looks", PolicyDocument=allow("cloudtrail:LookupEvents"))
+    page = open_page(server.url)
+    sign_in(page, server, "bob")
+    page.goto("/console/events")
+    wait_until(page, IS_CONNECTED)
+    iam.delete_user_policy(UserName="bob", PolicyName="looks")
+    wait_until(page, IS_CLOSED)
+    assert page.locator(".news").inner_text() == ""
+    stop(server, page)
+    statement = "SELECT outcome FROM audit_event WHERE operation = 'WatchEvents' ORDER BY time, sequence"
+    # Whoever came to look again was refused once: denied is 1.
+    assert [outcome for (outcome,) in rows(server.data, "audit.db", statement)] == [0, 1]
+
+
+def test_a_stream_ends_with_its_session(page):
+    page.goto("/console/events")
+    wait_until(page, IS_CONNECTED)
+    other = page.context.new_page()
+    other.goto("/console/")
+    other.get_by_role("button", name="Sign out").click()
+    wait_until(page, IS_CLOSED)
+
+
+def test_a_page_that_nobody_sees_gives_its_connection_back(page, iam):
+    page.goto("/console/events?operation=CreateGroup")
+    wait_until(page, IS_CONNECTED)
+    evaluate(page, SHOW_PAGE.format(hidden="true"))
+    assert evaluate(page, IS_CLOSED)
+    iam.create_group(GroupName="meanwhile")
+    evaluate(page, SHOW_PAGE.format(hidden="false"))
+    news(page, "1 new event")
+
+
+def test_without_script_nothing_is_waited_for(server, open_page, page, iam):
+    plain = open_page(server.url, java_script_enabled=False)
+    plain.context.add_cookies(page.context.cookies())
+    iam.create_group(GroupName="first")
+    plain.goto("/console/events?operation=CreateGroup")
+    assert listed(plain) == ["CreateGroup"]
+    assert plain.locator(".news").inner_text() == ""
