@@ -51,6 +51,16 @@ impl Listing {
         }
     }
 
+    /// Whether the list is read from its beginning.
+    pub(super) fn is_first(&self) -> bool {
+        self.after.is_none()
+    }
+
+    /// The part of the first page's query that makes it the first.
+    pub(super) fn first(&self) -> String {
+        format!("search={}", segment(&self.search))
+    }
+
     /// The operation's `Marker`.
     pub(super) fn marker(&self) -> Option<String> {
         self.after.clone()
@@ -87,8 +97,7 @@ impl<T> Rows<T> {
     /// The part of the next page's query that makes it the next; `None` on the last page.
     pub(super) fn next(&self, listing: &Listing) -> Option<String> {
         let next = self.next.as_ref()?;
-        let (search, after) = (segment(&listing.search), segment(next));
-        Some(format!("search={search}&after={after}"))
+        Some(format!("{}&after={}", listing.first(), segment(next)))
     }
 }
 

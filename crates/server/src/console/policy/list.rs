@@ -72,9 +72,9 @@ impl Scope {
 }
 
 impl PoliciesPage {
-    fn next(&self) -> Option<String> {
-        let next = self.found.next(&self.listing)?;
-        Some(format!("{next}&scope={}", self.scope.word()))
+    /// The address of the list, to be gone on with.
+    fn list(&self) -> String {
+        format!("/console/policies?scope={}&", self.scope.word())
     }
 
     fn current(&self, scope: &Scope) -> bool {
