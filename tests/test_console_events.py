@@ -1,6 +1,7 @@
 """Events in the browser while they happen, and found by what they were."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from harness.browser import PHONE, WAIT_MILLISECONDS, axe, evaluate
@@ -178,3 +179,93 @@ def test_without_script_nothing_is_waited_for(server, open_page, page, iam):
     plain.goto("/console/events?operation=CreateGroup")
     assert listed(plain) == ["CreateGroup"]
     assert plain.locator(".news").inner_text() == ""
+
+
+# Filters
+
+
+def next_second(page):
+    """Lets the present second pass; gives the one after it, as forms of browsers write moments."""
+    begun = int(time.time())
+    while int(time.time()) == begun:
+        page.reload()
+    return datetime.fromtimestamp(begun + 1, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@pytest.fixture
+def happened(server, page, iam):
+    """What alice, with two keys, and bob did: all but the last call before a moment. Gives the moment and the keys."""
+    alice = server.create_user_with_key("alice", allow("iam:ListUsers", "iam:CreateGroup"))
+    other, bob = server.create_key("alice"), server.create_user_with_key("bob")
+    server.client("iam", alice).create_group(GroupName="first")
+    for key in (alice, bob):
+        server.call("ListRoles", key=key)
+    server.call("CreateGroup", {"GroupName": "first"}, key=other)
+    moment = next_second(page)
+    server.client("iam", other).list_users()
+    return moment, alice, other
+
+
+LABELS = {
+    "key": "Access key ID",
+    "user": "User",
+    "operation": "Operation",
+    "begin": "From (UTC)",
+    "end": "Until (UTC)",
+}
+
+
+def test_events_are_found_by_what_they_were(page, happened):
+    _, alice, other = happened
+
+    def found(outcome=None, **fields):
+        typed = {LABELS[name]: value for name, value in fields.items()}
+        page.goto("/console/events")
+        if outcome:
+            page.get_by_label("Outcome").select_option(outcome)
+        for label, value in typed.items():
+            page.get_by_label(label, exact=True).fill(value)
+        page.get_by_role("button", name="Find").click()
+        return listed(page)
+
+    key, denied = alice.access_key_id, "denied"
+    assert found(user="alice") == ["ListUsers", "CreateGroup", "ListRoles", "CreateGroup"]
+    axe(page)
+    assert found(key=key) == ["ListRoles", "CreateGroup"]
+    assert found(key=other.access_key_id) == ["ListUsers", "CreateGroup"]
+    assert found(operation="ListRoles") == ["ListRoles"] * 2
+    assert found(outcome=denied) == ["ListRoles"] * 2
+    assert found(outcome="failed") == ["CreateGroup"]
+    assert found(user="alice", outcome=denied) == ["ListRoles"]
+    assert found(user="alice", outcome="success") == ["ListUsers", "CreateGroup"]
+    assert found(operation="CreateGroup", outcome="success") == ["CreateGroup"]
+    assert found(key=key, operation="ListRoles", outcome=denied) == ["ListRoles"]
+    assert found(key=key, operation="ListRoles", outcome="success") == []
+    assert page.get_by_text("No event is like that.").is_visible()
+    assert found(key=key, user="bob") == []
+    # What was looked for stays in the form, and in what leads from there.
+    assert page.get_by_label("User", exact=True).input_value() == "bob"
+    assert page.get_by_label("Access key ID").input_value() == key
+    assert found(user="alice", begin="2020-01-01T00:00", end="2020-01-02T00:00") == []
+
+
+def test_events_are_found_by_when_they_were(page, happened):
+    moment, alice, other = happened
+    rows = [
+        ("from", "", ["ListUsers"]),
+        ("until", "", ["CreateGroup", "ListRoles", "CreateGroup"]),
+        ("until", "&outcome=denied", ["ListRoles"]),
+        ("from", "&outcome=denied", []),
+        ("until", f"&key={other.access_key_id}", ["CreateGroup"]),
+        ("until", f"&key={alice.access_key_id}&operation=ListRoles", ["ListRoles"]),
+    ]
+    for side, others, expected in rows:
+        page.goto(f"/console/events?user=alice&{side}={moment}{others}")
+        assert listed(page) == expected, (side, others)
+    page.goto(f"/console/events?user=alice&from={moment}&until={moment}")
+    assert page.get_by_role("alert").inner_text() == "“From” must be before “Until”."
+    page.goto(f"/console/events?user=alice&from={moment}")
+    assert page.get_by_label("From (UTC)").input_value() == moment
+    # The form takes back what it was filled with.
+    page.get_by_role("button", name="Find").click()
+    assert listed(page) == ["ListUsers"]

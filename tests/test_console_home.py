@@ -8,7 +8,7 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 from harness.browser import PHONE, axe
-from harness.console import PASSWORD, fill_sign_in, give_password, sign_in
+from harness.console import PASSWORD, account_of, fill_sign_in, give_password, sign_in
 from harness.sigv4 import KeyPair
 
 PAGE_BYTES_MAX = 50 * 1024
@@ -137,6 +137,42 @@ def test_a_user_is_created_without_console(page, iam):
     assert page.url.endswith("/console/users/robot?done=user-created")
     with pytest.raises(ClientError, match="NoSuchEntity"):
         iam.get_login_profile(UserName="robot")
+
+
+def test_a_user_is_created_without_script(server, page, open_page, iam):
+    iam.create_group(GroupName="readers")
+    plain = open_page(server.url, java_script_enabled=False)
+    plain.context.add_cookies(page.context.cookies())
+    plain.goto("/console/users")
+    plain.get_by_role("link", name="Create user").click()
+    assert not plain.get_by_text("Console password").is_visible()
+    plain.get_by_label("User name").fill("alice")
+    plain.get_by_label("Provide user access to this console").check()
+    plain.get_by_label("Custom password", exact=False).first.check()
+    plain.locator("#password").fill(PASSWORD)
+    plain.get_by_label("Users must create a new password").uncheck()
+    plain.get_by_label("readers").check()
+    plain.get_by_text("Attach policies directly").click()
+    plain.get_by_label("IAMReadOnlyAccess").check()
+    plain.get_by_role("button", name="Create user").click()
+    plain.get_by_role("heading", name="User alice created").wait_for()
+    # Nothing is left that only a script could do.
+    assert [button.inner_text() for button in plain.locator("main button").all() if button.is_visible()] == ["Download .csv file"]
+    secret = plain.locator("noscript p")
+    assert not secret.is_visible()
+    plain.locator("noscript summary").click()
+    assert secret.is_visible() and secret.inner_text() == PASSWORD
+    with plain.expect_download() as download:
+        plain.get_by_role("button", name="Download .csv file").click()
+    assert PASSWORD in download.value.path().read_text("utf-8-sig")
+    assert [group["GroupName"] for group in iam.list_groups_for_user(UserName="alice")["Groups"]] == ["readers"]
+    attached = iam.list_attached_user_policies(UserName="alice")["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == ["IAMReadOnlyAccess"]
+    theirs = open_page(server.url, "/console/sign-in", java_script_enabled=False)
+    fill_sign_in(theirs, account_of(server), "alice")
+    assert theirs.get_by_role("link", name="alice").is_visible()
+    theirs.goto("/console/users")
+    assert cells(theirs, "alice")["Password"] == "Enabled"
 
 
 def test_a_form_that_is_refused_is_there_again(server, open_page, iam):

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from harness.browser import PHONE, axe, evaluate
 from harness.console import account_of, give_password, sign_in
+from harness.policies import EC2
 
 READ = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
@@ -218,6 +219,45 @@ def test_what_is_chosen_stays_chosen(page, iam):
     page.wait_for_url("**done=policies-attached")
     attached = iam.list_attached_group_policies(GroupName="developers")["AttachedPolicies"]
     assert sorted(policy["PolicyName"] for policy in attached) == ["IAMReadOnlyAccess", "PowerUserAccess"]
+
+
+def test_a_role_is_deleted_after_what_it_has(page, iam):
+    iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=EC2)
+    iam.attach_role_policy(RoleName="deploy", PolicyArn="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
+    iam.put_role_policy(RoleName="deploy", PolicyName="own", PolicyDocument=READ)
+    iam.create_instance_profile(InstanceProfileName="machines")
+    iam.add_role_to_instance_profile(InstanceProfileName="machines", RoleName="deploy")
+    page.goto("/console/roles/deploy")
+    press(page, "Delete role", "link")
+    axe(page)
+    assert page.get_by_role("button", name="Delete role").count() == 0
+    for obstacle, button in [
+        ("The attached policy IAMReadOnlyAccess", "Detach policy"),
+        ("The inline policy own", "Delete inline policy"),
+    ]:
+        page.goto("/console/roles/deploy/delete")
+        page.get_by_role("link", name=obstacle).click()
+        press(page, button)
+    page.goto("/console/roles/deploy/delete")
+    assert "The instance profile machines" in page.locator("main").inner_text()
+    assert page.get_by_role("button", name="Delete role").count() == 0
+    iam.remove_role_from_instance_profile(InstanceProfileName="machines", RoleName="deploy")
+    page.reload()
+    page.get_by_role("link", name="Cancel").click()
+    assert page.get_by_role("heading", name="deploy", level=1).is_visible()
+    press(page, "Delete role", "link")
+    # Whoever is faster leaves the question as it was.
+    iam.put_role_policy(RoleName="deploy", PolicyName="late", PolicyDocument=READ)
+    press(page, "Delete role")
+    assert "must delete policies first" in page.get_by_role("alert").inner_text()
+    assert page.get_by_role("link", name="The inline policy late").is_visible()
+    iam.delete_role_policy(RoleName="deploy", PolicyName="late")
+    page.goto("/console/roles/deploy/delete")
+    press(page, "Delete role")
+    page.get_by_text("The role was deleted.").wait_for()
+    assert iam.list_roles()["Roles"] == []
+    page.goto("/console/roles/deploy")
+    assert page.get_by_role("heading", name="Not found").is_visible()
 
 
 def test_a_permissions_boundary(page, iam):
