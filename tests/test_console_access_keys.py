@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError
 from harness import client_environment
 from harness.browser import PHONE, axe, screenshot
 from harness.console import give_password, pair_on, sign_in
+from harness.policies import allow
 from harness.sigv4 import KeyPair
+from harness.store import rows
 from playwright.sync_api import Error
 
 
@@ -279,3 +281,47 @@ def test_pictures_of_the_keys(server, page, iam, open_page):
     phone.goto("/console/users/alice/access-keys")
     axe(phone)
     screenshot(phone, "access-keys-phone-dark")
+
+
+def test_the_cards_see_by_themselves_that_a_key_is_used(launch, tmp_path, open_page):
+    server = launch(data=tmp_path / "data")
+    iam = server.client("iam")
+    key = server.create_user_with_key("alice", allow("iam:ListUsers"))
+    give_password(iam, "administrator")
+    page = open_page(server.url)
+    sign_in(page, server)
+    with page.expect_response("**/access-keys/live"):
+        page.goto("/console/users/alice/access-keys")
+    card = page.locator(f"#{key.access_key_id}")
+    assert "Last used region\nN/A" in card.inner_text()
+    # What one is at stays.
+    card.get_by_role("link", name="Rotate").focus()
+    for region in ("eu-central-1", "us-west-2"):
+        server.client("iam", key, region=region).list_users()
+        card.get_by_text(region).wait_for()
+        axe(page)
+    assert card.get_by_role("link", name="Rotate").evaluate("link => link === document.activeElement")
+    page.goto("about:blank")
+    assert server.stop() == 0
+    # The page has looked, and so has what tells it; looking again leaves nothing.
+    statement = "SELECT count(*) FROM audit_event WHERE operation = 'GetAccessKeyLastUsed'"
+    assert rows(server.data, "audit.db", statement) == [(2,)]
+
+
+def test_refusals_of_what_looks_again_are_recorded_once(launch, tmp_path, open_page):
+    server = launch(data=tmp_path / "data")
+    iam = server.client("iam")
+    key = server.create_user_with_key("bob", allow("iam:ListAccessKeys", "iam:GetAccessKeyLastUsed"))
+    give_password(iam, "bob")
+    page = open_page(server.url)
+    sign_in(page, server, "bob")
+    with page.expect_response("**/access-keys/live"):
+        page.goto("/console/users/bob/access-keys")
+    for region in ("eu-central-1", "us-west-2", "eu-west-1"):
+        server.call("ListUsers", key=key, region=region)
+        page.get_by_text(region).wait_for()
+    page.goto("about:blank")
+    assert server.stop() == 0
+    # By the page, by the stream as it began and by all that it did afterwards.
+    statement = "SELECT count(*) FROM audit_event WHERE operation = 'ListUserTags' AND outcome = 1"
+    assert rows(server.data, "audit.db", statement) == [(3,)]

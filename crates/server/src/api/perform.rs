@@ -1,5 +1,7 @@
 //! Operations that pages of the console ask for: reported like those that come over the wire.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use http::request::Parts;
 use keystead_authority::{Asked, Context, Perform, Performed};
 use keystead_types::RequestId;
@@ -15,6 +17,8 @@ pub(crate) struct Visit {
     pub(super) user_agent: String,
     pub(super) referer: Option<String>,
     pub(super) peer: Peer,
+    /// Of what is done again and again, the operations of which a refusal was reported.
+    repeated: Option<Arc<Mutex<Vec<&'static str>>>>,
 }
 
 /// What was asked for is not done.
@@ -29,6 +33,8 @@ pub(crate) struct Refused {
 /// What a page asks for, while it is under way.
 pub(crate) struct UnderWay<'a> {
     report: Report<'a>,
+    operation: &'static str,
+    visit: &'a Visit,
     /// The circumstances that it is decided in.
     pub(crate) context: Context,
     /// What it was asked, and what was decided.
@@ -36,11 +42,13 @@ pub(crate) struct UnderWay<'a> {
 }
 
 impl<'a> UnderWay<'a> {
-    fn of(report: Report<'a>) -> Self {
+    fn of(report: Report<'a>, operation: &'static str, visit: &'a Visit) -> Self {
         Self {
             context: report.context(),
             asked: Asked::default(),
             report,
+            operation,
+            visit,
         }
     }
 }
@@ -51,14 +59,45 @@ impl Visit {
             user_agent: user_agent(request).to_owned(),
             referer: text(request, &http::header::REFERER).map(str::to_owned),
             peer,
+            repeated: None,
         }
     }
-}
 
-impl Visit {
+    /// The same again and again, as a live part of a page looks again at what it has shown. Reads that succeed are not
+    /// reported any more, and the refusals of an operation once.
+    pub(crate) fn repeated(&self) -> Self {
+        Self {
+            repeated: Some(Arc::default()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the end of a read, or of a change that was refused, is to be reported.
+    fn is_news(&self, operation: &'static str, is_refused: bool) -> bool {
+        let Some(refused) = &self.repeated else {
+            return true;
+        };
+        let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = is_refused && !refused.contains(&operation);
+        if is_news {
+            refused.push(operation);
+        }
+        is_news
+    }
+
     /// The browser's address.
     pub(crate) fn source(&self) -> std::net::IpAddr {
         self.peer.address
+    }
+}
+
+impl Refused {
+    /// A refusal that is not reported.
+    fn quietly(error: ApiError, report: &Report<'_>) -> Self {
+        Self {
+            error,
+            request_id: report.arrival.request_id,
+        }
     }
 }
 
@@ -83,7 +122,8 @@ impl Api {
 
     /// Begins what is known as an operation, and is more than its input says.
     pub(crate) fn begin<'a>(&self, operation: &'static Operation, visit: &'a Visit) -> UnderWay<'a> {
-        UnderWay::of(Report::of_visit(self.arrival(), visit, Some(operation)))
+        let report = Report::of_visit(self.arrival(), visit, Some(operation));
+        UnderWay::of(report, operation.name, visit)
     }
 
     /// Ends it.
@@ -104,7 +144,7 @@ impl Api {
     pub(crate) fn begin_own_read<'a>(&self, operation: &'static str, visit: &'a Visit) -> UnderWay<'a> {
         let mut report = Report::of_visit(self.arrival(), visit, None);
         report.is_own(operation);
-        UnderWay::of(report)
+        UnderWay::of(report, operation, visit)
     }
 
     /// Ends it.
@@ -127,8 +167,13 @@ impl Api {
         let UnderWay {
             mut report,
             mut asked,
+            operation,
+            visit,
             ..
         } = under_way;
+        if !is_recorded && !visit.is_news(operation, result.is_err()) {
+            return result.map_err(|error| Refused::quietly(error, &report));
+        }
         let (request_id, now) = (report.arrival.request_id, report.arrival.now);
         self.explanations.keep(request_id, now, asked.take_decisions());
         report.authenticated(caller.clone(), asked);

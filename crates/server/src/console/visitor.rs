@@ -85,18 +85,6 @@ impl Visitor {
         sign_in.password_rules(self.account()).await.map_err(failed)
     }
 
-    /// Ends one that a live part of a page repeats: the first was recorded, and only a refusal is recorded again.
-    pub(super) fn end_repeated_read<T>(
-        &self,
-        read: UnderWay<'_>,
-        result: Result<T, ApiError>,
-    ) -> Result<T, Refused> {
-        match result {
-            Ok(found) => Ok(found),
-            refused => self.end_own_read(read, refused),
-        }
-    }
-
     /// The circumstances of what is no operation.
     pub(super) fn context(&self) -> Context {
         self.shared.api.context_of(&self.visit)
@@ -123,7 +111,8 @@ impl Visitor {
     }
 
     /// Goes on telling the page, under the event's name `part`, what `look` finds; as long as the session lasts and
-    /// there is something to be found. It looks again when `version` is another, which must not follow from a look.
+    /// there is something to be found. It looks again when `version` is another, and what it finds again leaves no
+    /// records: whoever begins looks once before, which does.
     pub(super) fn tell<L>(
         self,
         part: &'static str,
@@ -137,7 +126,7 @@ impl Visitor {
         let store = shared.api.verifier.directory().clone();
         let version = move || version(&store.statistics());
         let told = Arc::clone(&shared);
-        let visit = self.visit.clone();
+        let visit = self.visit.repeated();
         let token = self.token.clone();
         shared.live.tell(part, version, move || {
             let (shared, visit, token, look) =

@@ -1,11 +1,13 @@
 //! A user's access keys as cards.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::{extract::Path, response::Response};
+use keystead_store::Statistics;
 use keystead_wire::iam;
 
 use super::super::{
     frame::{Frame, Section},
+    live,
     moment::Moment,
     page::{Answer, page},
     path,
@@ -144,6 +146,34 @@ pub(super) async fn list(visitor: Visitor, Path(user): Path<String>) -> Answer {
         access_keys: AccessKeys::load(&visitor, &user).await?,
         frame: visitor.frame(Section::Users, format!("Access keys of {user}")),
     })
+}
+
+#[derive(Template)]
+#[template(path = "access_key/last_uses.html")]
+struct LastUses {
+    access_keys: AccessKeys,
+}
+
+/// Tells the cards when their keys are used.
+pub(super) async fn live(visitor: Option<Visitor>, Path(user): Path<String>) -> Response {
+    let Some(visitor) = visitor else {
+        return live::ended();
+    };
+    if AccessKeys::load(&visitor, &user).await.is_err() {
+        return live::ended();
+    }
+    visitor.tell("last-uses", commits, move |visitor| {
+        let user = user.clone();
+        async move {
+            let access_keys = AccessKeys::load(&visitor, &user).await.ok()?;
+            LastUses { access_keys }.render().ok()
+        }
+    })
+}
+
+/// What changes when keys are changed or used.
+pub(super) fn commits(done: &Statistics) -> u64 {
+    done.commits
 }
 
 /// One key of a user's, for a page about it.

@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     let one = |rest: &str| format!("{ALL}/{{id}}{rest}");
     Router::new()
         .route(ALL, get(cards::list))
+        .route(&format!("{ALL}/live"), get(cards::live))
         .route(&format!("{ALL}/new"), get(create::choose).post(create::create))
         .route(&format!("{ALL}/new/tag"), get(create::describe))
         .route("/console/access-key-file", post(csv::file))

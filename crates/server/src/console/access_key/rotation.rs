@@ -2,7 +2,6 @@
 
 use askama::{Template, filters::HtmlSafe};
 use axum::{extract::Path, response::Response};
-use keystead_store::Statistics;
 
 use super::{
     super::{
@@ -12,7 +11,7 @@ use super::{
         path,
         visitor::Visitor,
     },
-    cards::{AccessKey, AccessKeys},
+    cards::{AccessKey, AccessKeys, commits},
     detail::Usage,
 };
 use crate::api::Refused;
@@ -231,9 +230,10 @@ pub(super) async fn live(visitor: Option<Visitor>, Path((user, id)): Path<(Strin
     let Some(visitor) = visitor else {
         return live::ended();
     };
-    // Uses of keys are committed too. What a look leaves behind, audit records of reads, is not.
-    let version = |done: &Statistics| done.commits;
-    visitor.tell("rotation", version, move |visitor| {
+    if Rotation::load(&visitor, user.clone(), id.clone()).await.is_err() {
+        return live::ended();
+    }
+    visitor.tell("rotation", commits, move |visitor| {
         let (user, id) = (user.clone(), id.clone());
         async move {
             let rotation = Rotation::load(&visitor, user, id).await.ok()?;

@@ -7,14 +7,13 @@ use axum::response::{IntoResponse, Response};
 use keystead_authority::overview::{Event, EventFilter, EventPage};
 use keystead_store::{AuditEnd, InvalidPosition, Statistics};
 use keystead_types::{AccessKeyId, Timestamp};
-use keystead_wire::ApiError;
 use tokio::sync::Mutex;
 
 use super::{
     super::{fields::Query, live, problem::Problem, visitor::Visitor},
     filter::Filter,
 };
-use crate::api::{OWN_SERVICE, OwnRead, Refused};
+use crate::api::{OWN_SERVICE, Refused};
 
 /// Seconds by which a record may come in after its call.
 const LATE_SECONDS_MAX: i64 = 60;
@@ -56,8 +55,7 @@ pub(super) async fn live(visitor: Option<Visitor>, query: Query) -> Response {
         seen,
         number: 0,
     };
-    // One record says who watches; if each look left another, each would see that of the one before.
-    if news.look(&visitor, Visitor::end_own_read).await.is_err() {
+    if news.look(&visitor).await.is_err() {
         return live::ended();
     }
     let news = Arc::new(Mutex::new(news));
@@ -66,7 +64,7 @@ pub(super) async fn live(visitor: Option<Visitor>, query: Query) -> Response {
         let news = Arc::clone(&news);
         async move {
             let mut news = news.lock().await;
-            news.look(&visitor, Visitor::end_repeated_read).await.ok()?;
+            news.look(&visitor).await.ok()?;
             news.render().ok()
         }
     })
@@ -74,7 +72,7 @@ pub(super) async fn live(visitor: Option<Visitor>, query: Query) -> Response {
 
 impl News {
     /// Counts what has come since the last look.
-    async fn look(&mut self, visitor: &Visitor, end: EndRead) -> Result<(), Refused> {
+    async fn look(&mut self, visitor: &Visitor) -> Result<(), Refused> {
         let mut read = visitor.begin_own_read("WatchEvents");
         let at = read.context.now;
         let wanted = self.seen.beyond(&self.wanted);
@@ -89,7 +87,7 @@ impl News {
                 MANY + 1,
             )
             .await;
-        let found = end(visitor, read, found)?;
+        let found = visitor.end_own_read(read, found)?;
         self.number += told(&found, visitor.caller().access_key_id());
         self.seen = Shown { at, end: found.end };
         Ok(())
@@ -104,9 +102,6 @@ impl News {
         }
     }
 }
-
-/// Ends a look.
-type EndRead = fn(&Visitor, OwnRead<'_>, Result<EventPage, ApiError>) -> Result<EventPage, Refused>;
 
 /// How many of the events are told. What a session's own pages look at is nothing new to its user.
 fn told(found: &EventPage, own: AccessKeyId) -> usize {
