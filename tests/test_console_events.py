@@ -92,6 +92,16 @@ def test_the_line_comes_along(page, iam):
     assert '"groupName": "last"' in page.locator("tbody tr").first.text_content()
 
 
+def test_a_reload_keeps_the_place(page, iam):
+    for number in range(15):
+        iam.create_group(GroupName=f"group-{number:02}")
+    page.goto("/console/events?operation=CreateGroup")
+    evaluate(page, "scrollTo(0, 500)")
+    page.reload()
+    wait_until(page, IS_CONNECTED)
+    assert evaluate(page, "scrollY") == 500
+
+
 def test_many_events_are_not_counted_one_by_one(page, iam):
     page.goto("/console/events?operation=CreateGroup")
     for number in range(11):

@@ -133,7 +133,7 @@ document.addEventListener("DOMContentLoaded", listenWhileSeen);
 
 /** Puts whoever followed a link that is gone before what came in its place. */
 const goOn = (place) => {
-  if (place.tabIndex === -1 && document.activeElement === document.body) {
+  if (place.matches("[tabindex='-1']") && document.activeElement === document.body) {
     place.focus({ preventScroll: true });
     if (place.getBoundingClientRect().top < 0) {
       place.scrollIntoView();
