@@ -36,7 +36,7 @@ impl Chosen {
     }
 
     /// Those that a page does not show.
-    pub(super) fn besides<'a>(&'a self, shown: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    pub(super) fn besides(&self, shown: impl Fn(&str) -> bool) -> Vec<&str> {
         let chosen = self.0.iter().map(String::as_str);
         chosen.filter(|chosen| !shown(chosen)).collect()
     }
