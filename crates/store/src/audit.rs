@@ -4,6 +4,7 @@
 //! reads and refusals by [`AuditLog`](AuditLog).
 
 mod elements;
+mod intersection;
 mod log;
 mod query;
 mod record;

@@ -75,6 +75,8 @@ statements! {
         login_profile_count, mfa_device_count, password_last_used_at, sessions_not_before \
         FROM iam_user WHERE login_profile_count = 1 AND mfa_device_count = 0 \
         AND account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
+    USERS_WITHOUT_MFA = "SELECT folded_name FROM iam_user \
+        WHERE login_profile_count = 1 AND mfa_device_count = 0 AND account = $1 ORDER BY folded_name LIMIT $2";
     USER_NAMES_AFTER = "SELECT folded_name FROM iam_user \
         WHERE account = $1 AND folded_name > $2 ORDER BY folded_name LIMIT $3";
     UPDATE_USER = "UPDATE iam_user SET name = $1, folded_name = $2, path = $3 WHERE account = $4 AND id = $5";
@@ -117,10 +119,12 @@ statements! {
         m.joined_revision \
         FROM iam_group_member m JOIN iam_user u ON u.account = m.account AND u.id = m.user_id \
         WHERE m.account = $1 AND m.group_id = $2 AND m.joined_revision > $3 ORDER BY m.joined_revision LIMIT $4";
+    // SQLite keeps to the order of a CROSS JOIN; by itself it would look each group of the account up for the user.
     GROUPS_OF_USER = "SELECT g.account, g.id, g.name, g.path, g.created_at, g.member_count, \
         g.attached_policy_count, g.inline_policy_count \
-        FROM iam_group_member m JOIN iam_group g ON g.account = m.account AND g.id = m.group_id \
-        WHERE m.account = $1 AND m.user_id = $2 ORDER BY g.folded_name";
+        FROM iam_group_member m CROSS JOIN iam_group g \
+        WHERE m.account = $1 AND m.user_id = $2 AND g.account = m.account AND g.id = m.group_id \
+        ORDER BY g.folded_name";
 
     // Roles.
     COUNT_ROLE = "UPDATE account SET role_count = role_count + 1 WHERE id = $1 AND role_count < roles_quota";
@@ -324,6 +328,8 @@ statements! {
     ACTIVE_ACCESS_KEYS_AFTER = "SELECT id, account, user_id, status, created_at, status_changed_at \
         FROM iam_access_key WHERE status = 'Active' AND account = $1 AND used = $2 AND created_at < $3 \
         AND (created_at, id) > ($4, $5) ORDER BY created_at, id LIMIT $6";
+    ACTIVE_ACCESS_KEY_IDS = "SELECT id FROM iam_access_key \
+        WHERE status = 'Active' AND account = $1 AND used = $2 AND created_at < $3 ORDER BY created_at, id LIMIT $4";
     SET_ACCESS_KEY_USED = "UPDATE iam_access_key SET used = 1 WHERE id = $1";
     SET_ACCESS_KEY_STATUS = "UPDATE iam_access_key SET status = $1, status_changed_at = $2 WHERE id = $3";
     DELETE_ACCESS_KEY = "DELETE FROM iam_access_key WHERE id = $1";
@@ -497,6 +503,20 @@ statements! {
     AUDIT_EVENTS_OF_OPERATION = "SELECT time, sequence, access_key, principal, operation, outcome, record \
         FROM audit_event WHERE account = $1 AND operation = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
         ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_PLACES_OF_OUTCOME = "SELECT time, sequence FROM audit_event \
+        WHERE account = $1 AND outcome = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_PLACES_OF_ACCESS_KEY = "SELECT time, sequence FROM audit_event \
+        WHERE account = $1 AND access_key = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_PLACES_OF_PRINCIPAL = "SELECT time, sequence FROM audit_event \
+        WHERE account = $1 AND principal = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_PLACES_OF_OPERATION = "SELECT time, sequence FROM audit_event \
+        WHERE account = $1 AND operation = $2 AND time >= $3 AND (time, sequence) < ($4, $5) \
+        ORDER BY time DESC, sequence DESC LIMIT $6";
+    AUDIT_EVENT = "SELECT time, sequence, access_key, principal, operation, outcome, record \
+        FROM audit_event WHERE time = $1 AND sequence = $2";
     OLDEST_AUDIT_EVENTS = "SELECT time, sequence, bytes FROM audit_event ORDER BY time, sequence LIMIT $1";
     DELETE_AUDIT_EVENTS = "DELETE FROM audit_event WHERE (time, sequence) <= ($1, $2)";
 }

@@ -1,4 +1,6 @@
-use keystead_types::{AccountId, Path, Timestamp, UniqueId, UserName};
+use std::ops::ControlFlow;
+
+use keystead_types::{AccountId, Path, Timestamp, UniqueId, UserName, limits};
 use keystead_verifier::Subject;
 
 use crate::{
@@ -141,7 +143,7 @@ impl Reader<'_> {
     /// Up to `limit` users with paths that start with `path_prefix`, by folded name, after the
     /// position `after` (a page's `next`, or `""`).
     ///
-    /// Looks at no more than [`keystead_types::limits::PAGE_ROWS_SCANNED_MAX`] users: a page can be short, or empty,
+    /// Looks at no more than [`limits::PAGE_ROWS_SCANNED_MAX`] users: a page can be short, or empty,
     /// and still have a `next`.
     pub fn users_page(
         &self,
@@ -176,21 +178,32 @@ impl Reader<'_> {
         limit: u32,
     ) -> Result<UserPage, StoreError> {
         let part = part.to_ascii_lowercase();
-        let scan = Scan {
-            // Names are in an index of their own: passing over a user does not read it.
-            statement: statements::USER_NAMES_AFTER,
-            parameters: &[number(account).into(), after.into()],
-            limit,
-            filtered: true,
-        };
-        let read = |row: &dyn Row| {
-            let name = row.text(0)?.to_owned();
-            let found = name.contains(&part).then(|| name.clone());
-            Ok((name, found))
-        };
-        let (names, next) = self.scan(&scan, read, Option::is_some)?;
+        let (mut names, mut looked_at) = (Vec::new(), 0);
+        let (mut end, mut next) = (None, None);
+        let parameters = [
+            number(account).into(),
+            after.into(),
+            // One name more than is looked at tells whether anything follows.
+            (i64::from(limits::PAGE_ROWS_SCANNED_MAX) + 1).into(),
+        ];
+        // Names are in an index of their own: passing over a user reads nothing else of it, and copies nothing.
+        self.query(statements::USER_NAMES_AFTER, &parameters, |row| {
+            if end.is_some() {
+                next = end.take();
+                return Ok(ControlFlow::Break(()));
+            }
+            looked_at += 1;
+            let name = row.text(0)?;
+            if name.contains(&part) {
+                names.push(name.to_owned());
+            }
+            if names.len() == limit as usize || looked_at == limits::PAGE_ROWS_SCANNED_MAX {
+                end = Some(name.to_owned());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
         let mut users = Vec::with_capacity(names.len());
-        for name in names.into_iter().flatten() {
+        for name in names {
             if let Some(id) = self.user_of_folded_name(account, &name)? {
                 let id = id.parse().map_err(|_| StoreError::unreadable("iam_user", "id"))?;
                 users.extend(self.user_by_id(account, id)?);

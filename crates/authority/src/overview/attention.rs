@@ -106,14 +106,17 @@ impl Overview<'_> {
         asked: &mut Asked,
     ) -> Result<Attention, ApiError> {
         self.read::<GetCredentialReport, _>((), caller, context, asked, |seeing, account| {
+            // One more than is counted tells whether there are more.
             let users = seeing
                 .reader
-                .users_without_mfa_page(account.id, "", COUNTED_MAX)?;
-            let count = |which| seeing.keys(account.id, which, "", COUNTED_MAX);
+                .count_users_without_mfa(account.id, COUNTED_MAX + 1)?;
             Ok(Attention {
-                old_keys: Count::of(count(KeysToLookAfter::Old)?),
-                unused_keys: Count::of(count(KeysToLookAfter::Unused)?),
-                users_without_mfa: Count::of((users.users, users.next)),
+                old_keys: seeing.count_keys(account.id, KeysToLookAfter::Old)?,
+                unused_keys: seeing.count_keys(account.id, KeysToLookAfter::Unused)?,
+                users_without_mfa: Count {
+                    number: users.min(COUNTED_MAX),
+                    more: users > COUNTED_MAX,
+                },
                 root_keys: account.root_key_count,
             })
         })
@@ -186,6 +189,22 @@ impl Overview<'_> {
 }
 
 impl Seeing<'_> {
+    /// How many keys there are to look after.
+    fn count_keys(&self, account: AccountId, which: KeysToLookAfter) -> Result<Count, Refusal> {
+        let (wanted, made_before) = self.wanted(which);
+        let mut ids = self
+            .reader
+            .active_key_ids(account, wanted, made_before, COUNTED_MAX + 1)?;
+        let more = ids.len() > COUNTED_MAX as usize;
+        ids.truncate(COUNTED_MAX as usize);
+        ids.retain(|id| self.is_to_be_looked_after(which, *id));
+        Ok(Count {
+            // No more than COUNTED_MAX.
+            number: ids.len() as u32,
+            more,
+        })
+    }
+
     /// A page of keys to look after, and where the next one starts.
     fn keys(
         &self,
@@ -194,20 +213,31 @@ impl Seeing<'_> {
         after: &str,
         limit: u32,
     ) -> Result<(Vec<AccessKeyRecord>, Option<String>), Refusal> {
+        let (wanted, made_before) = self.wanted(which);
+        let mut page = self
+            .reader
+            .active_keys_page(account, wanted, made_before, after, limit)?;
+        page.access_keys
+            .retain(|key| self.is_to_be_looked_after(which, key.id));
+        Ok((page.access_keys, page.next))
+    }
+
+    /// Which keys the store is asked for, and before when they were made.
+    fn wanted(&self, which: KeysToLookAfter) -> (ActiveKeys, Timestamp) {
         let (wanted, days) = match which {
             KeysToLookAfter::Old => (ActiveKeys::Any, OLD_DAYS),
             KeysToLookAfter::Unused => (ActiveKeys::NeverUsed, UNUSED_DAYS),
         };
         let made_before = self.scene.context.now.seconds() - days * SECONDS_PER_DAY;
-        let made_before = Timestamp::from_seconds(made_before);
-        let mut page = self
-            .reader
-            .active_keys_page(account, wanted, made_before, after, limit)?;
-        if which == KeysToLookAfter::Unused {
-            let usage = self.scene.verifier.usage();
-            page.access_keys.retain(|key| usage.peek(key.id).is_none());
+        (wanted, Timestamp::from_seconds(made_before))
+    }
+
+    /// Whether a key that the store gave is still one of them by what has not been written down yet.
+    fn is_to_be_looked_after(&self, which: KeysToLookAfter, id: AccessKeyId) -> bool {
+        match which {
+            KeysToLookAfter::Old => true,
+            KeysToLookAfter::Unused => self.scene.verifier.usage().peek(id).is_none(),
         }
-        Ok((page.access_keys, page.next))
     }
 
     fn key_to_look_after(&self, key: AccessKeyRecord) -> Result<KeyToLookAfter, Refusal> {
@@ -234,15 +264,5 @@ impl Seeing<'_> {
             },
             user: user.map(|user| user.name),
         })
-    }
-}
-
-impl Count {
-    fn of<T>((counted, next): (Vec<T>, Option<String>)) -> Self {
-        Self {
-            // No more than COUNTED_MAX.
-            number: counted.len() as u32,
-            more: next.is_some(),
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, fmt, ops::ControlFlow, str::FromStr};
 use keystead_types::{AccessKeyId, AccountId, Timestamp, UserName, limits};
 use serde::Deserialize;
 
-use super::AuditEvent;
+use super::{AuditEvent, intersection};
 use crate::{
     Reader, Store, StoreError,
     account::number,
@@ -97,6 +97,19 @@ pub struct AuditRecord {
     pub record: String,
 }
 
+/// A second and a sequence number: where an event is in one of the databases.
+pub(super) type Place = (i64, i64);
+
+/// An index of the events.
+pub(super) struct Index<'a> {
+    /// Reads events by it, latest first.
+    events: &'static str,
+    /// Reads where these are, and nothing else.
+    pub(super) places: &'static str,
+    /// What it is searched for.
+    pub(super) value: Value<'a>,
+}
+
 /// A page of audit events, latest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditPage {
@@ -137,80 +150,82 @@ impl AuditQuery {
         mut run: impl FnMut(&str, &[Value<'_>], OnRow<'_>) -> Result<(), StoreError>,
     ) -> Result<AuditPage, StoreError> {
         let rank = rank(database);
-        let (from, before) = (self.from.seconds(), self.before(rank));
         let indexes = self.indexes();
-        let rows_max = self.rows_max(indexes.len() as u32);
         let mut end = AuditEnd::default();
         run(statements::AUDIT_SIZE, &[SHARD.into()], &mut |row| {
             end = AuditEnd::of(rank, row.integer(0)?);
             Ok(ControlFlow::Break(()))
         })?;
+        if indexes.len() > 1 && !self.looks_through() {
+            return intersection::page(self, rank, end, indexes, &mut run);
+        }
+        let (from, before) = (self.from.seconds(), self.before(rank));
+        let scans: Vec<Index<'_>> = match indexes.into_iter().next() {
+            Some(narrowest) => vec![narrowest],
+            None => AuditOutcome::ALL.map(Index::of_outcome).into(),
+        };
+        let rows_max = self.rows_max(scans.len() as u32);
         let mut pages = Vec::new();
-        for (statement, common) in indexes {
+        for index in scans {
             let mut scan = Scan::new(self, rank, rows_max, end);
             let parameters = [
                 number(self.account).into(),
-                common,
+                index.value,
                 from.into(),
                 before.0.into(),
                 before.1.into(),
                 // One row more than can be looked at tells whether anything follows.
                 (i64::from(scan.rows_left) + 1).into(),
             ];
-            run(statement, &parameters, &mut |row| scan.look_at(row))?;
+            run(index.events, &parameters, &mut |row| scan.look_at(row))?;
             pages.push(scan.page);
         }
         Ok(AuditPage::merged(pages, self.limit()))
     }
 
-    fn limit(&self) -> usize {
+    pub(super) fn limit(&self) -> usize {
         self.limit.clamp(1, limits::AUDIT_PAGE_RECORDS_MAX)
     }
 
-    /// The statements that together find all that is wanted, by the narrowest index, each with what it looks for.
-    fn indexes(&self) -> Vec<(&'static str, Value<'_>)> {
-        if let Some(key) = &self.access_key {
-            return vec![(statements::AUDIT_EVENTS_OF_ACCESS_KEY, key.as_str().into())];
-        }
-        if let Some(AuditCaller::Id(id)) = &self.caller {
-            return vec![(statements::AUDIT_EVENTS_OF_PRINCIPAL, id.as_str().into())];
-        }
-        if let Some(operation) = &self.operation {
-            return vec![(statements::AUDIT_EVENTS_OF_OPERATION, operation.as_str().into())];
-        }
-        let outcomes = match self.outcome {
-            Some(outcome) => vec![outcome],
-            None => AuditOutcome::ALL.to_vec(),
+    /// An index for each thing that is asked for and that there is one of, the narrowest first.
+    fn indexes(&self) -> Vec<Index<'_>> {
+        let key = self.access_key.as_ref().map(|key| Index {
+            events: statements::AUDIT_EVENTS_OF_ACCESS_KEY,
+            places: statements::AUDIT_PLACES_OF_ACCESS_KEY,
+            value: key.as_str().into(),
+        });
+        let caller = match &self.caller {
+            Some(AuditCaller::Id(id)) => Some(Index {
+                events: statements::AUDIT_EVENTS_OF_PRINCIPAL,
+                places: statements::AUDIT_PLACES_OF_PRINCIPAL,
+                value: id.as_str().into(),
+            }),
+            Some(AuditCaller::Name(_)) | None => None,
         };
-        let by_outcome =
-            |outcome: AuditOutcome| (statements::AUDIT_EVENTS_OF_OUTCOME, outcome.column().into());
-        outcomes.into_iter().map(by_outcome).collect()
+        let operation = self.operation.as_ref().map(|operation| Index {
+            events: statements::AUDIT_EVENTS_OF_OPERATION,
+            places: statements::AUDIT_PLACES_OF_OPERATION,
+            value: operation.as_str().into(),
+        });
+        let outcome = self.outcome.map(Index::of_outcome);
+        [key, caller, operation, outcome].into_iter().flatten().collect()
     }
 
     /// Rows of each index that are looked at, at most.
     fn rows_max(&self, indexes: u32) -> u32 {
-        match self.passes_over() {
+        match self.looks_through() {
             true => limits::AUDIT_PAGE_RECORDS_SCANNED_MAX / indexes,
             false => u32::try_from(self.limit()).unwrap_or(u32::MAX),
         }
     }
 
-    /// Whether an index can give what is not wanted.
-    fn passes_over(&self) -> bool {
-        let indexed = [
-            self.access_key.is_some(),
-            matches!(self.caller, Some(AuditCaller::Id(_))),
-            self.operation.is_some(),
-            self.outcome.is_some(),
-        ];
-        let by_name = matches!(self.caller, Some(AuditCaller::Name(_)));
-        by_name
-            || self.arrived_after.is_some()
-            || indexed.into_iter().filter(|is_given| *is_given).count() > 1
+    /// Whether records have to be looked at, of which some are not wanted.
+    fn looks_through(&self) -> bool {
+        matches!(self.caller, Some(AuditCaller::Name(_))) || self.arrived_after.is_some()
     }
 
     /// The second and sequence number before which events of a database are wanted.
-    fn before(&self, database: u8) -> (i64, i64) {
+    pub(super) fn before(&self, database: u8) -> Place {
         let until = (self.until.seconds(), i64::MIN);
         let after = self.after.map(|after| {
             let sequence = match database.cmp(&after.database) {
@@ -276,6 +291,16 @@ impl AuditPage {
     }
 }
 
+impl Index<'_> {
+    fn of_outcome(outcome: AuditOutcome) -> Self {
+        Self {
+            events: statements::AUDIT_EVENTS_OF_OUTCOME,
+            places: statements::AUDIT_PLACES_OF_OUTCOME,
+            value: outcome.column().into(),
+        }
+    }
+}
+
 /// What was found by one index.
 struct Scan<'a> {
     query: &'a AuditQuery,
@@ -310,24 +335,13 @@ impl<'a> Scan<'a> {
             return Ok(ControlFlow::Break(()));
         }
         self.rows_left -= 1;
-        let position = AuditPosition {
-            time: row.integer(0)?,
-            database: self.database,
-            sequence: row.integer(1)?,
-        };
+        let position = AuditPosition::of(row, self.database)?;
         self.last = Some(position);
         let has_arrived = self.query.arrived_after.is_none_or(|end| position.is_beyond(end));
         if has_arrived && self.query.wants(row)? {
-            let record = row.text(6)?.to_owned();
-            self.bytes += record.len();
-            records.push(AuditRecord {
-                position,
-                access_key: row.text(2)?.to_owned(),
-                principal: row.text(3)?.to_owned(),
-                operation: row.text(4)?.to_owned(),
-                outcome: AuditOutcome::of_column(row.integer(5)?)?,
-                record,
-            });
+            let record = AuditRecord::of(row, self.database)?;
+            self.bytes += record.record.len();
+            records.push(record);
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -359,7 +373,32 @@ impl AuditOutcome {
     }
 }
 
+impl AuditRecord {
+    pub(super) fn of(row: &dyn Row, database: u8) -> Result<Self, StoreError> {
+        Ok(Self {
+            position: AuditPosition::of(row, database)?,
+            access_key: row.text(2)?.to_owned(),
+            principal: row.text(3)?.to_owned(),
+            operation: row.text(4)?.to_owned(),
+            outcome: AuditOutcome::of_column(row.integer(5)?)?,
+            record: row.text(6)?.to_owned(),
+        })
+    }
+}
+
 impl AuditPosition {
+    fn of(row: &dyn Row, database: u8) -> Result<Self, StoreError> {
+        Ok(Self::at((row.integer(0)?, row.integer(1)?), database))
+    }
+
+    pub(super) fn at((time, sequence): Place, database: u8) -> Self {
+        Self {
+            time,
+            database,
+            sequence,
+        }
+    }
+
     /// When the call came.
     pub fn time(self) -> Timestamp {
         Timestamp::from_seconds(self.time)

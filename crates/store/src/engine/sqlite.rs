@@ -3,6 +3,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, ToSql,
     backup::{Backup, StepResult},
+    config::DbConfig,
     params_from_iter,
     types::{ToSqlOutput, ValueRef},
 };
@@ -75,7 +76,7 @@ impl Sqlite {
 
     /// Opens a database that is nowhere but in this connection.
     pub(crate) fn in_memory() -> Result<Self, StoreError> {
-        Ok(Self::configured(Connection::open_in_memory().map_err(error)?))
+        Self::configured(Connection::open_in_memory().map_err(error)?)
     }
 
     fn connect(path: &Path, create: OpenFlags) -> Result<Self, StoreError> {
@@ -84,12 +85,17 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
         connection.busy_timeout(LOCK_WAIT).map_err(error)?;
-        Ok(Self::configured(connection))
+        Self::configured(connection)
     }
 
-    fn configured(connection: Connection) -> Self {
+    fn configured(connection: Connection) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS_MAX);
-        Self { connection }
+        // One plan for whatever is bound. SQLite would otherwise prepare most statements with an order, a bound or a
+        // limit anew at each run, to see whether what is bound now is worth another plan.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(error)?;
+        Ok(Self { connection })
     }
 
     /// Runs several statements without parameters.
@@ -238,5 +244,36 @@ fn error(error: rusqlite::Error) -> StoreError {
         StoreError::unavailable(text)
     } else {
         StoreError::failed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::{schema::Database, statements};
+
+    #[test]
+    fn statements_are_prepared_once_whatever_is_bound() {
+        let sqlite = Sqlite::in_memory().unwrap();
+        Database::Main.migrate(&sqlite, Path::new("memory")).unwrap();
+        for (name, statement) in statements::ALL {
+            if !statement.starts_with("SELECT") {
+                continue;
+            }
+            let numbers = (1..).take_while(|number| statement.contains(&format!("${number}")));
+            let parameters = numbers.count();
+            for bound in 1..=3 {
+                let parameters = vec![Value::Integer(bound); parameters];
+                let read = sqlite.query(statement, &parameters, &mut |_| Ok(ControlFlow::Continue(())));
+                read.unwrap();
+            }
+            let prepared = sqlite.connection.prepare_cached(statement).unwrap();
+            assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0, "{name}");
+            assert_eq!(prepared.get_status(StatementStatus::Run), 3, "{name}");
+        }
     }
 }

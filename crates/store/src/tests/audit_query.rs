@@ -115,19 +115,60 @@ async fn every_filter_finds_what_looking_at_each_event_finds() {
 #[tokio::test]
 async fn a_page_where_little_fits_ends_early_and_says_where_to_look_further() {
     let store = in_memory();
-    // The key signs in every third second.
-    fill(&store, 3 * u64::from(limits::AUDIT_PAGE_RECORDS_SCANNED_MAX) + 3).await;
-    let rare = AuditQuery {
-        access_key: Some(key_id(2)),
-        outcome: Some(AuditOutcome::Denied),
-        operation: Some("NoSuchOperation".to_owned()),
-        limit: 50,
+    write(&store, furnish).await.unwrap();
+    let principal = principal();
+    // What one of the keys does, the other never does.
+    for number in 0..4 * i64::from(limits::AUDIT_PAGE_RECORDS_SCANNED_MAX) {
+        let operation = ["GetUser", "ListUsers"][number as usize % 2];
+        let mut call = call(&principal, number, operation);
+        call.access_key = Some(key_id(number as u64 % 2));
+        store.audit_log().record(&call, || None);
+    }
+    let rows = [
+        AuditQuery {
+            caller: Some(AuditCaller::Name("nobody".parse().unwrap())),
+            ..everything()
+        },
+        AuditQuery {
+            access_key: Some(key_id(0)),
+            operation: Some("ListUsers".to_owned()),
+            ..everything()
+        },
+    ];
+    for rare in rows {
+        let page = store.audit_events(rare.clone()).await.unwrap();
+        assert_eq!(page.records, [], "{rare:?}");
+        assert!(page.next.is_some(), "{rare:?}");
+        assert_eq!(all(&store, rare).await, []);
+    }
+}
+
+#[tokio::test]
+async fn what_is_rare_is_found_among_much_of_something_else() {
+    let store = in_memory();
+    let rare = i64::from(limits::AUDIT_PAGE_RECORDS_SCANNED_MAX) * 3;
+    fill(&store, rare as u64).await;
+    let mut events = Vec::new();
+    for time in [0, rare] {
+        let mut event = event(time as u64);
+        event.operation = "DeleteUser".into();
+        events.push(event);
+    }
+    write(&store, move |tx| {
+        events.iter().try_for_each(|event| tx.audit(event))
+    })
+    .await
+    .unwrap();
+    let query = AuditQuery {
+        caller: Some(AuditCaller::Id(principal().user_id())),
+        operation: Some("DeleteUser".to_owned()),
+        outcome: Some(AuditOutcome::Success),
         ..everything()
     };
-    let page = store.audit_events(rare.clone()).await.unwrap();
-    assert_eq!(page.records, []);
-    assert!(page.next.is_some());
-    assert_eq!(all(&store, rare).await, []);
+    let page = store.audit_events(query).await.unwrap();
+    let times = page.records.iter().map(|record| record.position.time());
+    assert!(times.eq([at(rare), at(0)]), "{page:?}");
+    assert_eq!(page.next, None);
 }
 
 #[tokio::test]

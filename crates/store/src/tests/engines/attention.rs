@@ -33,6 +33,13 @@ fn used(number: u64) -> UsageRecord {
 fn found(fixture: &Fixture<'_>, wanted: ActiveKeys) -> Vec<u64> {
     let page = fixture.read(|reader| reader.active_keys_page(account(), wanted, at(10), "", 9));
     assert_eq!(page.next, None);
+    let ids = |limit| fixture.read(|reader| reader.active_key_ids(account(), wanted, at(10), limit));
+    let mut of_page: Vec<_> = page.access_keys.iter().map(|key| key.id).collect();
+    let mut of_index = ids(9);
+    of_page.sort_unstable_by_key(ToString::to_string);
+    of_index.sort_unstable_by_key(ToString::to_string);
+    assert_eq!(of_index, of_page);
+    assert_eq!(ids(1).len(), of_page.len().min(1));
     let seconds = page
         .access_keys
         .into_iter()
@@ -119,9 +126,13 @@ fn users(fixture: &Fixture<'_>) {
                 names.extend(page.users.iter().map(|user| user.name.to_string()));
                 match page.next {
                     Some(next) => after = next,
-                    None => return Ok(names),
+                    None => break,
                 }
             }
+            let count = |limit| reader.count_users_without_mfa(account(), limit);
+            assert_eq!(count(9)? as usize, names.len());
+            assert_eq!(count(1)? as usize, names.len().min(1));
+            Ok(names)
         };
         fixture.read(names)
     };
