@@ -20,7 +20,7 @@ use keystead_types::{
 };
 
 use crate::{
-    Result, dataset,
+    Result, data_directory, dataset,
     machine::SERVER_CORE,
     process,
     random::Seeded,
@@ -110,11 +110,11 @@ impl Floor {
     }
 
     fn create(&self) -> Result<(f64, Latencies)> {
-        let store = dataset::open(&self.data)?;
-        let scene = Arc::new(Scene::new(dataset::account(&store)?, &self.administrator)?);
+        let store = data_directory::open(&self.data)?;
+        let scene = Arc::new(Scene::new(data_directory::account(&store)?, &self.administrator)?);
         let slots: Vec<usize> = (self.first..self.first + self.count).collect();
         let begin = Instant::now();
-        let mut nanoseconds = dataset::blocking(async {
+        let mut nanoseconds = data_directory::blocking(async {
             if self.callers {
                 self.by_callers(&store, &scene, &slots).await
             } else {

@@ -3,21 +3,22 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use data_encoding::HEXLOWER;
 use keystead_store::{
-    AccountSettings, InsertAccessKey, InsertUser, KeyOwner, Location, MasterKeySource, NewAccessKey, NewUser,
-    Options, Store, StoreError, Tx, WriteError,
+    AccountSettings, InsertAccessKey, InsertUser, KeyOwner, NewAccessKey, NewUser, StoreError, Tx,
 };
 use keystead_types::{
     AccessKeyId, AccessKeyStatus, AccountId, Path as UserPath, Random, SecretAccessKey, Timestamp, UniqueId,
     UniqueIdKind,
 };
-use sha2::{Digest, Sha256};
 
-use crate::{Context, Result, keystead::Keystead, random::Seeded, requests::Credentials};
+use crate::{
+    Context, Result,
+    data_directory::{self, account, open, write},
+    random::Seeded,
+    requests::Credentials,
+};
 
 /// Users without keys that every set has besides: room for the keys that a measurement makes.
 pub(crate) const SPARE_USERS: usize = 60_000;
@@ -35,17 +36,11 @@ pub(crate) struct Dataset {
 impl Dataset {
     /// The set with so many keys: a kept one that fits the schema, or a new one.
     pub(crate) fn with_keys(context: &Context, keys: usize) -> Result<Self> {
-        let fresh = tempfile::tempdir_in(&context.scratch)?.keep();
-        Keystead::on_data(context, &fresh, None, None)?.server.stop()?;
-        let name = format!("{keys}-keys-{}", fingerprint(&fresh)?);
-        let directory = context.data.join(name);
-        if directory.exists() {
-            fs::remove_dir_all(&fresh)?;
-        } else {
+        let name = format!("{keys}-keys");
+        let directory = data_directory::kept(context, &name, LOADER_VERSION, |fresh| {
             eprintln!("  loading {keys} keys");
-            load(&fresh, keys, SPARE_USERS)?;
-            fs::rename(&fresh, &directory)?;
-        }
+            load(fresh, keys, SPARE_USERS)
+        })?;
         Ok(Self {
             account: account(&open(&directory)?)?,
             directory,
@@ -55,15 +50,7 @@ impl Dataset {
 
     /// A copy that a measurement may change.
     pub(crate) fn copy(&self, context: &Context, name: &str) -> Result<PathBuf> {
-        let target = context.scratch.join(name);
-        fs::create_dir(&target)?;
-        for entry in fs::read_dir(&self.directory)? {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                fs::copy(entry.path(), target.join(entry.file_name()))?;
-            }
-        }
-        Ok(target)
+        data_directory::copy(&self.directory, context, name)
     }
 
     /// Bytes on the disk.
@@ -91,29 +78,6 @@ impl Dataset {
 /// The name of a spare user. Each of them can take two keys, so there are twice as many `slot`s.
 pub(crate) fn spare_user(slot: usize) -> String {
     format!("spare-{:06}", slot % SPARE_USERS)
-}
-
-/// Opens a data directory that no server holds.
-pub(crate) fn open(directory: &Path) -> Result<Store> {
-    let options = Options {
-        location: Location::Directory(directory.to_owned()),
-        master_key: MasterKeySource::File,
-        random: Arc::new(Seeded::new(3)),
-    };
-    Ok(Store::open(options)?)
-}
-
-/// The one account of a store.
-pub(crate) fn account(store: &Store) -> Result<AccountId> {
-    let accounts = blocking(store.read(|reader| reader.accounts_page(None, 1)))??;
-    Ok(accounts.first().ok_or("the store has no account")?.id)
-}
-
-/// Waits for the store on this thread.
-pub(crate) fn blocking<T>(work: impl Future<Output = T>) -> Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread()
-        .build()?
-        .block_on(work))
 }
 
 fn load(directory: &Path, keys: usize, spare_users: usize) -> Result<()> {
@@ -186,13 +150,13 @@ fn insert_user(
 }
 
 /// The key with this number: the same in every run.
-fn key(account: AccountId, number: usize) -> (AccessKeyId, SecretAccessKey) {
+pub(crate) fn key(account: AccountId, number: usize) -> (AccessKeyId, SecretAccessKey) {
     let secret = SecretAccessKey::generate(&Seeded::new(number as u64));
     (AccessKeyId::generate(account, &Scattered(number)), secret)
 }
 
 /// Gives each number a word of its own. Of a million ids with 39 random bits two would likely be equal.
-struct Scattered(usize);
+pub(crate) struct Scattered(pub(crate) usize);
 
 impl Random for Scattered {
     fn fill(&self, bytes: &mut [u8]) {
@@ -204,36 +168,10 @@ impl Random for Scattered {
     }
 }
 
-/// Runs one transaction; false from `work` means that something was not stored.
-fn write(
-    store: &Store,
-    work: impl Fn(&mut Tx<'_>) -> std::result::Result<bool, StoreError> + Send + 'static,
-) -> Result<()> {
-    match blocking(store.write(work))? {
-        Ok((true, _)) => Ok(()),
-        Ok((false, _)) => Err("a key was not stored".into()),
-        Err(WriteError::Refused(error) | WriteError::Unavailable(error)) => Err(error.into()),
-    }
-}
-
-/// Names the schema of a data directory, and how it is loaded.
-fn fingerprint(directory: &Path) -> Result<String> {
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let database = rusqlite::Connection::open_with_flags(directory.join("keystead.db"), flags)?;
-    let mut statement =
-        database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?;
-    let mut hash = Sha256::new_with_prefix(LOADER_VERSION.to_le_bytes());
-    for sql in statement.query_map([], |row| row.get::<_, String>(0))? {
-        hash.update(sql?);
-    }
-    Ok(HEXLOWER.encode(&hash.finalize()[..6]))
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
-    use keystead_types::AccountId;
-
     use super::*;
+    use crate::data_directory::blocking;
 
     /// A loaded store with an account, as small as may be.
     pub(crate) fn loaded(directory: &Path, keys: usize, spare_users: usize) -> Dataset {
@@ -283,16 +221,5 @@ pub(crate) mod tests {
         let account = AccountId::new(123_456_789_012).unwrap();
         let ids = (0..1_000_000).map(|number| AccessKeyId::generate(account, &Scattered(number)));
         assert_eq!(ids.collect::<std::collections::HashSet<_>>().len(), 1_000_000);
-    }
-
-    #[test]
-    fn another_schema_has_another_name() {
-        let directory = tempfile::tempdir().unwrap();
-        drop(open(directory.path()).unwrap());
-        let before = fingerprint(directory.path()).unwrap();
-        assert_eq!(fingerprint(directory.path()).unwrap(), before);
-        let database = rusqlite::Connection::open(directory.path().join("keystead.db")).unwrap();
-        database.execute_batch("CREATE TABLE more (id INTEGER)").unwrap();
-        assert_ne!(fingerprint(directory.path()).unwrap(), before);
     }
 }

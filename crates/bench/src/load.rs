@@ -101,7 +101,8 @@ impl Load<'_> {
                 }
             }
             let over = match self.until {
-                Until::Elapsed(time) => begin.elapsed() >= warm_up + time,
+                // A rate is that of the time between two answers.
+                Until::Elapsed(time) => begin.elapsed() >= warm_up + time && nanoseconds.len() > 1,
                 Until::Answered(_) => nanoseconds.len() >= answers_max,
             };
             if over {

@@ -1,6 +1,6 @@
 //! What the machine does meanwhile: cores, processor time, memory.
 
-use std::{fs, time::Duration};
+use std::{collections::HashMap, ffi::OsString, fs, time::Duration};
 
 use rustix::{
     thread::{CpuSet, sched_setaffinity},
@@ -42,22 +42,37 @@ pub(crate) fn resident_bytes(process: u32) -> Result<u64> {
     Ok(kibibytes * 1024)
 }
 
-/// Processor time that a process has used in all its living threads.
-pub(crate) fn process_time(process: u32) -> Result<Duration> {
-    let mut nanoseconds = 0;
-    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        let path = thread?.path().join("schedstat");
-        // A thread may end between the listing and the reading.
-        let Ok(text) = fs::read_to_string(path) else {
-            continue;
-        };
-        nanoseconds += text
-            .split(' ')
-            .next()
-            .and_then(|field| field.parse().ok())
-            .unwrap_or(0);
+/// Processor time that the threads of a process have used.
+pub(crate) struct ProcessTime {
+    process: u32,
+    /// By thread, in nanoseconds.
+    threads: HashMap<OsString, u64>,
+}
+
+impl ProcessTime {
+    /// As of now.
+    pub(crate) fn of(process: u32) -> Result<Self> {
+        let mut threads = HashMap::new();
+        for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+            let thread = thread?;
+            // A thread may end between the listing and the reading.
+            let Ok(text) = fs::read_to_string(thread.path().join("schedstat")) else {
+                continue;
+            };
+            let nanoseconds = text.split(' ').next().and_then(|field| field.parse().ok());
+            threads.insert(thread.file_name(), nanoseconds.unwrap_or(0));
+        }
+        Ok(Self { process, threads })
     }
-    Ok(Duration::from_nanos(nanoseconds))
+
+    /// What was used since then, but for threads that have ended.
+    pub(crate) fn elapsed(&self) -> Result<Duration> {
+        let now = Self::of(self.process)?.threads.into_iter();
+        let used = now.map(|(thread, nanoseconds)| {
+            nanoseconds.saturating_sub(*self.threads.get(&thread).unwrap_or(&0))
+        });
+        Ok(Duration::from_nanos(used.sum()))
+    }
 }
 
 /// Tells how much of the processors others used between two moments.
@@ -165,7 +180,7 @@ mod tests {
     fn this_process_has_memory_and_time() {
         let process = std::process::id();
         assert!(resident_bytes(process).unwrap() > 100_000);
-        assert!(process_time(process).is_ok());
+        assert!(ProcessTime::of(process).unwrap().elapsed().is_ok());
         assert!(thread_time() > Duration::ZERO);
     }
 }

@@ -2,7 +2,9 @@
 //! builds and starts it; docs/performance.md says how to read what it prints.
 
 mod answer;
+mod browser;
 mod commit_floor;
+mod data_directory;
 mod dataset;
 mod distance;
 mod hyper_floor;
@@ -23,6 +25,7 @@ mod shim;
 mod stats;
 mod table;
 mod turns;
+mod world;
 
 use std::{error::Error, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -88,6 +91,8 @@ enum Item {
     Reset,
     /// What asking the policies costs GetUser and CreateAccessKey.
     Decision,
+    /// Pages of the console with many users and events, against few.
+    Pages,
 }
 
 /// What every measurement is given.
@@ -105,6 +110,8 @@ struct Context {
     run_time: Duration,
     /// Keys in the largest store, and in the verifier's cache.
     keys_max: usize,
+    /// Users and audit events of the larger account whose pages are measured.
+    world_max: (usize, usize),
 }
 
 fn main() -> ExitCode {
@@ -139,6 +146,11 @@ fn measure(run: &Run) -> Result<()> {
         scratch: scratch.path().to_owned(),
         rounds: if run.quick { 1 } else { 5 },
         keys_max: if run.quick { 50_000 } else { 1_000_000 },
+        world_max: if run.quick {
+            (500, 10_000)
+        } else {
+            (5_000, 1_000_000)
+        },
         run_time: if run.quick {
             Duration::from_millis(300)
         } else {
@@ -193,6 +205,7 @@ impl Item {
             Self::Growth => items::growth::measure(context, table),
             Self::Reset => items::reset::measure(context, table),
             Self::Decision => items::decision::measure(context, table),
+            Self::Pages => items::pages::measure(context, table),
         }
     }
 }

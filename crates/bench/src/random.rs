@@ -22,6 +22,11 @@ impl Seeded {
     }
 }
 
+/// A word that looks random, the same for equal seeds.
+pub(crate) fn drawn(seed: u64) -> u64 {
+    Seeded::new(seed).next()
+}
+
 impl Random for Seeded {
     fn fill(&self, bytes: &mut [u8]) {
         for piece in bytes.chunks_mut(8) {

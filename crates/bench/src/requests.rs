@@ -80,6 +80,17 @@ pub(crate) fn create_user(credentials: &Credentials, server: SocketAddr, user: &
     Ok(form_post(credentials, "iam", &server.to_string(), &form, now_seconds()?).to_bytes())
 }
 
+/// CreateLoginProfile.
+pub(crate) fn create_login_profile(
+    credentials: &Credentials,
+    server: SocketAddr,
+    user: &str,
+    password: &str,
+) -> Result<Vec<u8>> {
+    let form = format!("Action=CreateLoginProfile&Version=2010-05-08&UserName={user}&Password={password}");
+    Ok(form_post(credentials, "iam", &server.to_string(), &form, now_seconds()?).to_bytes())
+}
+
 /// CreateAccessKey for a user.
 pub(crate) fn create_access_key(
     credentials: &Credentials,

@@ -6,7 +6,7 @@ use crate::{
     Result,
     distance::{Class, RoundTrip},
     load::Load,
-    machine::{self, LOAD_CORE, OthersMeter},
+    machine::{LOAD_CORE, OthersMeter, ProcessTime},
     process::{Server, on_core},
     stats::{Latencies, Spread},
 };
@@ -29,9 +29,9 @@ pub(crate) struct Run {
 impl Run {
     /// Runs a load that lasts a time against a server, from a core of its own.
     pub(crate) fn of(server: &Server, load: &Load<'_>) -> Result<Self> {
-        let (used, begin) = (machine::process_time(server.id())?, Instant::now());
+        let (used, begin) = (ProcessTime::of(server.id())?, Instant::now());
         let outcome = on_core(LOAD_CORE, || load.run())?;
-        let used = machine::process_time(server.id())? - used;
+        let used = used.elapsed()?;
         Ok(Self {
             rate: outcome.rate,
             latencies: outcome.latencies,
@@ -124,13 +124,23 @@ impl Turns {
 
     /// How these turns came about, for a line below the table.
     pub(crate) fn circumstances(&self) -> String {
-        let others = self.turns.last().map_or(0.0, |turn| turn.others);
-        let noise = if others > OTHERS_QUIET_MAX { ", NOISY" } else { "" };
         format!(
-            "{} turns of {} tried, cores {}, others used up to {others:.2} processors{noise}",
+            "{} turns of {} tried, cores {}, {}",
             self.turns.len(),
             self.tried,
-            self.class
+            self.class,
+            noise(self.others())
         )
     }
+
+    /// Processors that others used at most.
+    pub(crate) fn others(&self) -> f64 {
+        self.turns.last().map_or(0.0, |turn| turn.others)
+    }
+}
+
+/// How much others disturbed what was measured, for a line below the table.
+pub(crate) fn noise(others: f64) -> String {
+    let noisy = if others > OTHERS_QUIET_MAX { ", NOISY" } else { "" };
+    format!("others used up to {others:.2} processors{noisy}")
 }

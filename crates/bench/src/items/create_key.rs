@@ -1,14 +1,12 @@
 //! CreateAccessKey, durable, against the same statements in the store alone.
 
-use std::time::Duration;
-
 use crate::{
     Context, Result,
     commit_floor::Floor,
     dataset::{self, Dataset, SPARE_USERS},
     keystead::Keystead,
     load::{Load, Until},
-    machine::{self, LOAD_CORE, SERVER_CORE},
+    machine::{LOAD_CORE, ProcessTime, SERVER_CORE},
     process::{Server, on_core},
     requests::{self, Credentials},
     shim::SlowSyncs,
@@ -156,9 +154,9 @@ pub(crate) fn run(
         expected: ANSWER,
         until,
     };
-    let used = machine::process_time(server.id())?;
+    let used = ProcessTime::of(server.id())?;
     let outcome = on_core(LOAD_CORE, || load.run())?;
-    let used: Duration = machine::process_time(server.id())? - used;
+    let used = used.elapsed()?;
     let busy = used.as_secs_f64() / outcome.elapsed.as_secs_f64();
     Ok(Run {
         rate: outcome.rate,

@@ -6,6 +6,7 @@ pub(crate) mod caller_identity;
 pub(crate) mod create_key;
 pub(crate) mod decision;
 pub(crate) mod growth;
+pub(crate) mod pages;
 pub(crate) mod policy;
 pub(crate) mod reset;
 pub(crate) mod sessions;
