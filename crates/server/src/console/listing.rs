@@ -3,7 +3,7 @@
 use super::{fields::Fields, path::segment};
 
 /// Rows of a page.
-const ROWS: usize = 30;
+const ROWS: usize = 20;
 /// Entries that one search looks through. One looks on from there.
 const SEARCHED: i32 = 1000;
 
@@ -132,7 +132,7 @@ mod tests {
             after: None,
         };
         let found = listing.rows(vec!["a"; 60], None, |name| name);
-        assert_eq!((found.rows.len(), found.more), (30, 30));
+        assert_eq!((found.rows.len(), found.more), (20, 40));
         assert!(found.next(&listing).is_none());
     }
 }

@@ -18,7 +18,7 @@ use super::super::{
 use crate::api::{Refused, UnderWay};
 
 /// Entries on a page of a list.
-const PER_PAGE: u32 = 30;
+const PER_PAGE: u32 = 20;
 
 /// Something to be looked after.
 pub(super) struct Task {
