@@ -301,9 +301,18 @@ def test_the_alias_is_set_and_deleted(server, open_page, iam):
     sign_in(page, server)
     page.goto("/console/account")
     axe(page)
-    page.get_by_label("Alias", exact=True).fill("Not An Alias")
+    alias = page.get_by_label("Alias", exact=True)
+    alias.fill("Not An Alias")
     page.get_by_role("button", name="Create alias").click()
-    assert "accountAlias" in page.get_by_role("alert").inner_text()
+    assert page.get_by_role("alert").count() == 0, "the browser refuses it"
+    alias.evaluate("field => { field.form.noValidate = true; }")
+    page.get_by_role("button", name="Create alias").click()
+    refusal = page.get_by_role("alert").inner_text()
+    assert "An alias has 3 to 63 lower case letters" in refusal and "accountAlias" in refusal
+    assert page.title() == "Error: Account settings · Keystead"
+    assert alias.get_attribute("aria-invalid") == "true" and "refused" in alias.get_attribute("aria-describedby")
+    assert alias.evaluate("field => field === document.activeElement")
+    axe(page)
     page.get_by_label("Alias", exact=True).fill("our-team")
     page.get_by_role("button", name="Create alias").click()
     page.get_by_text("The account alias is set.").wait_for()

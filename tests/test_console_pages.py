@@ -22,6 +22,14 @@ new Promise(done => {
 })
 """
 
+# What runs out of its card and is cut off there.
+CUT_OFF = """
+[...document.querySelectorAll(".card.flush")].filter(card => card.scrollWidth > card.clientWidth).map(card => card.outerHTML.slice(0, 200))
+"""
+
+# Names as long as names can be, without a place to break them.
+LONG = {"user": "u" * 64, "group": "g" * 128, "policy": "p" * 128, "role": "r" * 64}
+
 # What stands in braces is found out when the account is there.
 POLICY = "arn=arn:aws:iam::{account}:policy/keys"
 KEY = "/console/users/alice/access-keys/{key}"
@@ -76,6 +84,28 @@ PAGES = {
     "account": "/console/account",
     "alias-delete": "/console/account/alias/delete",
     "password-policy": "/console/account/password-policy",
+    "long-user": "/console/users/{user}",
+    "long-user-groups": "/console/users/{user}/groups",
+    "long-user-credentials": "/console/users/{user}/security-credentials",
+    "long-user-password": "/console/users/{user}/password",
+    "long-user-mfa": "/console/users/{user}/mfa/new",
+    "long-user-key": "/console/users/{user}/access-keys/new",
+    "long-user-boundary": "/console/users/{user}/permissions/boundary",
+    "long-user-delete": "/console/users/{user}/delete",
+    "long-group": "/console/groups/{group}",
+    "long-group-permissions": "/console/groups/{group}/permissions",
+    "long-group-add-users": "/console/groups/{group}/add-users",
+    "long-group-attach": "/console/groups/{group}/permissions/attach",
+    "long-group-rename": "/console/groups/{group}/rename",
+    "long-group-delete": "/console/groups/{group}/delete",
+    "long-policy": "/console/policy?arn=arn:aws:iam::{account}:policy/{policy}",
+    "long-policy-entities": "/console/policy/entities?arn=arn:aws:iam::{account}:policy/{policy}",
+    "long-policy-edit": "/console/policy/versions/create?arn=arn:aws:iam::{account}:policy/{policy}",
+    "long-policy-delete": "/console/policy/delete?arn=arn:aws:iam::{account}:policy/{policy}",
+    "long-role": "/console/roles/{role}",
+    "long-role-trust": "/console/roles/{role}/trust",
+    "long-role-sessions": "/console/roles/{role}/sessions",
+    "long-role-delete": "/console/roles/{role}/delete",
     "me": "/console/me",
     "my-password": "/console/me/password",
 }
@@ -102,8 +132,15 @@ def account(iam, server):
     iam.create_policy(PolicyName="keys", PolicyDocument=allow("iam:*AccessKey*"))
     iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=trust(ACCOUNT))
     iam.create_account_alias(AccountAlias="acme")
+    iam.create_user(UserName=LONG["user"])
+    iam.create_group(GroupName=LONG["group"])
+    iam.add_user_to_group(GroupName=LONG["group"], UserName=LONG["user"])
+    iam.create_policy(PolicyName=LONG["policy"], PolicyDocument=allow("s3:GetObject"))
+    iam.attach_user_policy(UserName=LONG["user"], PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/{LONG['policy']}")
+    iam.put_group_policy(GroupName=LONG["group"], PolicyName=LONG["policy"], PolicyDocument=allow("s3:GetObject"))
+    iam.create_role(RoleName=LONG["role"], AssumeRolePolicyDocument=trust(ACCOUNT))
     key = iam.list_access_keys(UserName="alice")["AccessKeyMetadata"][0]["AccessKeyId"]
-    return {"account": ACCOUNT, "key": key}
+    return {"account": ACCOUNT, "key": key, **LONG}
 
 
 @pytest.mark.parametrize(("size", "scheme"), [*WHOLE, (PHONE, "light"), (DESKTOP, "dark")])
@@ -121,6 +158,7 @@ def test_every_page_is_sound_and_small(server, open_page, account, size, scheme)
             axe(page)
         wide = evaluate(page, "document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{path} is wider than the screen"
+        assert evaluate(page, CUT_OFF) == [], path
         assert page.locator("h1").count() == 1, path
         assert evaluate(page, LAYOUT_SHIFTS) == [], path
         if name in PICTURES and is_whole:
@@ -130,3 +168,34 @@ def test_every_page_is_sound_and_small(server, open_page, account, size, scheme)
         if is_whole:
             axe(page)
         assert page.locator("h1").count() == 1, path
+
+
+def test_times_are_shown_exactly_at_a_press(server, open_page, account):
+    page = open_page(server.url)
+    sign_in(page, server)
+    page.goto("/console/groups")
+    time = page.locator("td time").first
+    assert time.inner_text() == "just now"
+    page.get_by_role("button", name="Exact times").press("Enter")
+    assert f", {time.get_attribute('datetime')[:4]}, " in time.inner_text()
+    assert page.get_by_role("button", name="Exact times", pressed=True).count() == 1
+    axe(page)
+    time.click()
+    assert time.inner_text() == "just now"
+    page.goto("/console/create-group")
+    assert not page.get_by_role("button", name="Exact times").is_visible()
+
+
+def test_a_search_says_how_many_it_found_and_stays_in_the_address(server, open_page, account):
+    page = open_page(server.url)
+    sign_in(page, server)
+    for path, part, said in (
+        ("/console/users", "bo", "1 user"),
+        ("/console/groups", "g", "2 groups"),
+        ("/console/policies?scope=Local", "nothing", "0 policies"),
+        ("/console/roles", "dep", "1 role"),
+    ):
+        page.goto(path)
+        page.get_by_role("searchbox").press_sequentially(part)
+        page.get_by_role("status").filter(has_text=said).wait_for(state="attached")
+        assert f"search={part}" in page.url, page.url

@@ -1,20 +1,42 @@
 // What pages can do better with script. Without it everything works all the same.
 "use strict";
 
-/** Puts the titles of moments into the reader's zone and words, and renews how long ago they were. */
+/** How long ago a moment was, as the server says it; the day, in the reader's zone, when that is long ago. */
+const ago = (at) => {
+  const seconds = Math.trunc((at.getTime() - Date.now()) / 1000);
+  if (Math.abs(seconds) < 60) {
+    return seconds > 0 ? "soon" : "just now";
+  }
+  if (Math.abs(seconds) >= 60 * 86400) {
+    // Sweden writes days as the server does.
+    return at.toLocaleDateString("sv");
+  }
+  const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"]].find(([size]) => Math.abs(seconds) >= size);
+  return new Intl.RelativeTimeFormat("en", { numeric: "always" }).format(Math.trunc(seconds / size), unit);
+};
+
+/** Whether times are shown exactly, and not how long ago they were. */
+let exact = false;
+
+/** Puts moments into the reader's zone and words, and renews how long ago they were. */
 const showMoments = (root) => {
-  const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
   for (const moment of root.querySelectorAll("time[datetime]")) {
     const at = new Date(moment.dateTime);
     moment.title = at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
-    const seconds = (at.getTime() - Date.now()) / 1000;
-    if (moment.dataset.exact !== undefined) {
-      moment.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
-    } else if (Math.abs(seconds) >= 60) {
-      const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"]].find(([size]) => Math.abs(seconds) >= size);
-      moment.textContent = relative.format(Math.trunc(seconds / size), unit);
+    const shown = exact || moment.dataset.exact !== undefined
+      ? at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })
+      : ago(at);
+    if (moment.textContent !== shown) {
+      moment.textContent = shown;
     }
   }
+};
+
+/** Shows all times exactly, or how long ago they were again. */
+const switchTimes = () => {
+  exact = !exact;
+  document.querySelector("[data-times]")?.setAttribute("aria-pressed", String(exact));
+  showMoments(document);
 };
 
 /** Copies what a button names, and says so for a moment; what only screen readers say of the button stays. */
@@ -39,8 +61,8 @@ const toggle = (button) => {
   const secret = document.getElementById(button.dataset.show);
   const hidden = secret.type === "password";
   secret.type = hidden ? "text" : "password";
-  button.textContent = hidden ? "Hide" : "Show";
-  button.setAttribute("aria-pressed", String(hidden));
+  // What is behind the word says what is shown.
+  button.firstChild.data = hidden ? "Hide" : "Show";
 };
 
 document.addEventListener("click", (event) => {
@@ -49,6 +71,8 @@ document.addEventListener("click", (event) => {
     copy(button).catch(() => say(button, "Select it and copy"));
   } else if (button?.dataset.show) {
     toggle(button);
+  } else if (event.target.closest("[data-times], time") && !event.target.closest("a")) {
+    switchTimes();
   }
 });
 

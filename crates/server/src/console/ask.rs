@@ -30,8 +30,6 @@ impl Link {
 pub(super) struct Ask {
     frame: Frame,
     crumbs: Vec<Link>,
-    /// What is destroyed or taken away, by name.
-    subject: String,
     /// What follows from it, a paragraph each.
     pub(super) words: Vec<String>,
     /// What has to be done before.
@@ -46,7 +44,8 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    /// A question about `subject`, whose form goes to `action`; both title and button say `button`.
+    /// A question about `subject`, which is destroyed or taken away by a form that goes to `action`. The title says what
+    /// `button` says, and of what.
     pub(super) fn new(
         visitor: &Visitor,
         section: Section,
@@ -57,9 +56,8 @@ impl Ask {
     ) -> Self {
         let button = button.into();
         Self {
-            frame: visitor.frame(section, button.clone()),
+            frame: visitor.frame(section, format!("{button}: {}", subject.into())),
             crumbs: vec![Link::new(section.title(), section.path())],
-            subject: subject.into(),
             words: Vec::new(),
             in_the_way: Vec::new(),
             action: action.into(),

@@ -2,7 +2,7 @@
 
 use keystead_types::AccountId;
 
-use super::assets;
+use super::{ask::Link, assets};
 
 /// Where in the console a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,13 @@ pub(super) struct Frame {
 impl Frame {
     pub(super) fn assets(&self) -> &'static str {
         assets::version()
+    }
+
+    /// Adds to the title which of a thing's pages it is.
+    pub(super) fn add_tab(&mut self, tabs: &[(Link, bool)]) {
+        if let Some((tab, _)) = tabs.iter().find(|(_, is_current)| *is_current) {
+            self.title = format!("{}: {}", self.title, tab.text.to_lowercase());
+        }
     }
 
     pub(super) fn menu(&self) -> [Section; 8] {

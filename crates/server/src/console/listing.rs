@@ -99,6 +99,11 @@ impl<T> Rows<T> {
         let next = self.next.as_ref()?;
         Some(format!("{}&after={}", listing.first(), segment(next)))
     }
+
+    /// Whether there are rows that are not shown.
+    pub(super) fn is_more(&self) -> bool {
+        self.more > 0 || self.next.is_some()
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod cookie;
 mod dashboard;
 mod download;
 mod events;
+mod field;
 mod fields;
 mod frame;
 mod group;

@@ -10,9 +10,11 @@ use crate::environment::now;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// From then on the day says more than how many days ago it was.
+const LONG_AGO: i64 = 60 * DAY;
 
-/// A moment in a page. Without script it says how long ago it was, with the moment in UTC as its title; the
-/// console's script puts the title into the reader's own zone.
+/// A moment in a page. Without script it says how long ago it was, or on which day, with the moment in UTC as its
+/// title; the console's script puts it into the reader's own zone, and shows the moment itself at a press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment {
     at: Timestamp,
@@ -36,7 +38,7 @@ impl Moment {
         (self.now.seconds() - self.at.seconds()).max(0)
     }
 
-    /// How long ago it was, in words.
+    /// How long ago it was, in words; long ago, the day.
     fn ago(&self) -> String {
         let seconds = self.now.seconds() - self.at.seconds();
         let (count, unit) = match seconds.abs() {
@@ -45,7 +47,8 @@ impl Moment {
             }
             seconds if seconds < HOUR => (seconds / MINUTE, "minute"),
             seconds if seconds < DAY => (seconds / HOUR, "hour"),
-            seconds => (seconds / DAY, "day"),
+            seconds if seconds < LONG_AGO => (seconds / DAY, "day"),
+            _ => return self.at.to_string().chars().take_while(|c| *c != 'T').collect(),
         };
         let plural = if count == 1 { "" } else { "s" };
         match seconds < 0 {
@@ -77,7 +80,8 @@ mod tests {
             (59, "just now"),
             (60, "1 minute ago"),
             (7200, "2 hours ago"),
-            (100 * DAY, "100 days ago"),
+            (59 * DAY, "59 days ago"),
+            (60 * DAY, "2023-09-15"),
             (-30, "soon"),
             (-7200, "in 2 hours"),
         ];

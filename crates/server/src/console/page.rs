@@ -16,12 +16,16 @@ pub(super) struct Page<T>(pub(super) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        match self.0.render() {
-            Ok(html) => Html(html).into_response(),
-            Err(error) => {
-                tracing::error!(%error, "a page cannot be rendered");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
-            }
+        rendered(&self.0, |html| html)
+    }
+}
+
+fn rendered<T: Template>(template: &T, finish: impl FnOnce(String) -> String) -> Response {
+    match template.render() {
+        Ok(html) => Html(finish(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }
@@ -34,9 +38,10 @@ pub(super) fn page<T: Template>(template: T) -> Answer {
     Ok(Page(template).into_response())
 }
 
-/// A form again, with what is wrong with it.
+/// A form again, with what is wrong with it. That something is, its title says first: it is what is read out first.
 pub(super) fn refused_page<T: Template>(status: StatusCode, template: T) -> Answer {
-    Ok((status, Page(template)).into_response())
+    let page = rendered(&template, |html| html.replacen("<title>", "<title>Error: ", 1));
+    Ok((status, page).into_response())
 }
 
 /// Sends the browser to another page of the console, to read it.

@@ -41,6 +41,14 @@ pub(super) fn actions(text: &str) -> Vec<String> {
     words.take(ACTIONS_MAX).map(str::to_owned).collect()
 }
 
+/// What is wrong with the actions of a field. The API does not say of which it is.
+pub(super) fn wrong_action(text: &str) -> Option<String> {
+    let wrong = actions(text).into_iter().find(|action| !action.contains(':'))?;
+    Some(format!(
+        "“{wrong}” names no service. An action is a service and a name, such as s3:GetObject."
+    ))
+}
+
 /// What was answered; `document` is that of the one policy that was asked about.
 pub(super) fn verdicts(results: Option<Vec<iam::EvaluationResult>>, document: Option<&str>) -> Vec<Verdict> {
     let results = results.unwrap_or_default().into_iter();
@@ -133,6 +141,10 @@ mod tests {
         assert_eq!(actions(" s3:Get*, iam:ListUsers\r\n\tsts:AssumeRole,"), named);
         assert_eq!(actions(&"a:b ".repeat(99)).len(), ACTIONS_MAX);
         assert!(actions(" ,").is_empty());
+        assert!(
+            wrong_action("s3:GetObject, GetObject").is_some_and(|wrong| wrong.starts_with("“GetObject” "))
+        );
+        assert!(wrong_action("s3:GetObject *:*").is_none() && wrong_action("").is_none());
     }
 
     #[test]

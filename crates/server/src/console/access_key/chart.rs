@@ -1,4 +1,4 @@
-//! Requests of a key per day, drawn as SVG.
+//! Requests of a key per day, drawn as SVG with its words beneath: letters in the drawing would shrink with it.
 
 use std::fmt::{self, Write};
 
@@ -72,11 +72,10 @@ fn height(count: u64, most: u64) -> i64 {
 impl fmt::Display for Chart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let most = self.most();
-        let baseline = HEIGHT + 14;
         write!(
             f,
-            r#"<svg class="chart" viewBox="0 0 {WIDTH} {}" role="img" aria-label="{} requests in {DAYS} days, at most {most} a day">"#,
-            baseline + 16,
+            r#"<figure class="chart"><svg viewBox="0 0 {WIDTH} {}" role="img" aria-label="{} requests in {DAYS} days, at most {most} a day">"#,
+            HEIGHT + 1,
             self.total()
         )?;
         let mut bars = String::new();
@@ -86,7 +85,7 @@ impl fmt::Display for Chart {
                 write!(
                     bars,
                     r#"<rect x="{x}" y="{}" width="{BAR}" height="{height}" rx="1"><title>{}: {count}</title></rect>"#,
-                    baseline - height,
+                    HEIGHT - height,
                     date(*day)
                 )?;
             }
@@ -94,18 +93,16 @@ impl fmt::Display for Chart {
         f.write_str(&bars)?;
         write!(
             f,
-            r#"<line x1="0" y1="{baseline}" x2="{WIDTH}" y2="{baseline}"/>"#
+            r#"<line x1="0" y1="{HEIGHT}" x2="{WIDTH}" y2="{HEIGHT}"/></svg>"#
         )?;
         if let [(first, _), .., (last, _)] = self.days.as_slice() {
-            let below = baseline + 12;
-            write!(f, r#"<text x="0" y="{below}">{}</text>"#, date(*first))?;
+            let (first, last) = (date(*first), date(*last));
             write!(
                 f,
-                r#"<text x="{WIDTH}" y="{below}" text-anchor="end">{}</text>"#,
-                date(*last)
+                "<p><span>{first}</span> <span>at most {most} a day</span> <span>{last}</span></p>"
             )?;
         }
-        write!(f, r#"<text x="0" y="10">{most}</text></svg>"#)
+        f.write_str("</figure>")
     }
 }
 

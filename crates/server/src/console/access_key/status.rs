@@ -69,7 +69,7 @@ impl AskPage {
         fields: &Fields,
     ) -> Result<Self, super::super::problem::Problem> {
         Ok(Self {
-            frame: visitor.frame(Section::Users, asked.title()),
+            frame: visitor.frame(Section::Users, format!("{}: {id}", asked.title())),
             key: one(visitor, &user, &id).await?,
             user,
             asked,
@@ -130,7 +130,7 @@ pub(super) async fn delete(visitor: Visitor, Path(named): Named, form: Form) -> 
     let mut asking = AskPage::new(&visitor, named.clone(), Asked::Delete, &form).await?;
     asking.wrong = match (asking.key.is_active, form.text("confirm").trim() == named.1) {
         (true, _) => Some("An active key is not deleted here. Deactivate it first."),
-        (false, false) => Some("That is not the access key's id."),
+        (false, false) => Some("That is not the access key's ID."),
         (false, true) => None,
     };
     if asking.wrong.is_some() {

@@ -74,7 +74,7 @@ impl UseCase {
                  lies on a server is found when the server is.",
             ),
             Self::ThirdParty => Some(
-                "Give the service a role of its own with an external id in its trust policy; it assumes that role, \
+                "Give the service a role of its own with an external ID in its trust policy; it assumes that role, \
                  and you can end it any time.",
             ),
             Self::Outside => Some(

@@ -53,10 +53,9 @@ pub(super) async fn delete(visitor: Visitor) -> Answer {
 
 fn asking(visitor: &Visitor, alias: &str, refused: Option<Refused>) -> DeletePage {
     DeletePage {
-        frame: visitor.frame(Section::AccountSettings, "Delete account alias"),
-        title: "Delete account alias",
+        frame: visitor.frame(Section::AccountSettings, format!("Delete account alias: {alias}")),
         text: format!(
-            "Nobody can sign in with the alias {alias} any more; the account id {} goes on working. Links with the \
+            "Nobody can sign in with the alias {alias} any more; the account ID {} goes on working. Links with the \
              alias in them stop working, and another account may take it.",
             visitor.account()
         ),

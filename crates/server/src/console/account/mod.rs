@@ -104,7 +104,6 @@ struct SettingsPage {
 #[template(path = "account/delete.html")]
 struct DeletePage {
     frame: Frame,
-    title: &'static str,
     /// What happens.
     text: String,
     /// Where the form goes.

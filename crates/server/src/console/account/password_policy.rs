@@ -170,7 +170,6 @@ pub(super) async fn delete(visitor: Visitor) -> Answer {
 fn asking(visitor: &Visitor, refused: Option<Refused>) -> DeletePage {
     DeletePage {
         frame: visitor.frame(Section::AccountSettings, "Delete password policy"),
-        title: "Delete password policy",
         text: format!(
             "Account {} goes back to the default: passwords of at least 8 characters with three of upper case, lower \
              case, numbers and symbols. Passwords do not expire, and users need a permission to change their own.",

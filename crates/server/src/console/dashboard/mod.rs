@@ -42,6 +42,24 @@ struct DashboardPage {
     denials: Result<Vec<EventRow>, Refused>,
 }
 
+impl DashboardPage {
+    /// The words of an operation's name, between which it may be broken.
+    fn words<'n>(&self, operation: &'n str) -> Vec<&'n str> {
+        let is_start = |(at, letter): &(usize, char)| {
+            let before = operation[..*at].chars().next_back();
+            letter.is_uppercase() && before.is_some_and(char::is_lowercase)
+        };
+        let mut words = Vec::new();
+        let mut begun = 0;
+        for (at, _) in operation.char_indices().filter(is_start) {
+            words.push(&operation[begun..at]);
+            begun = at;
+        }
+        words.push(&operation[begun..]);
+        words
+    }
+}
+
 struct Count {
     what: &'static str,
     number: i32,

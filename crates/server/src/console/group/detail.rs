@@ -88,7 +88,7 @@ pub(super) async fn users(visitor: Visitor, Path(group): Path<String>, query: Qu
     });
     let head = Head::new(found.group, "users");
     page(UsersPage {
-        frame: visitor.frame(Section::Groups, group),
+        frame: visitor.frame(Section::Groups, format!("{group}: users")),
         users: users.collect(),
         next: found
             .marker
@@ -110,7 +110,7 @@ pub(super) async fn permissions(visitor: Visitor, Path(group): Path<String>) -> 
     let found = read(&visitor, &group, None, 1).await?;
     let head = Head::new(found.group, "permissions");
     page(PermissionsPage {
-        frame: visitor.frame(Section::Groups, group),
+        frame: visitor.frame(Section::Groups, format!("{group}: permissions")),
         permissions: Permissions::load(&visitor, head.owner.clone(), None).await,
         head,
     })

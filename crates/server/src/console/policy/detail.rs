@@ -35,14 +35,16 @@ impl Head {
     pub(super) async fn load(visitor: &Visitor, arn: &str, tab: &'static str) -> Result<Self, Problem> {
         let policy_arn = arn.to_owned();
         let read = visitor.perform::<iam::GetPolicy>(iam::GetPolicyRequest { policy_arn });
-        Ok(Self {
+        let mut head = Self {
             frame: visitor.frame(Section::Policies, name_of(arn)),
             crumbs: crumbs(arn),
             policy: read.await?.policy.ok_or(Problem::NotFound)?,
             arn: arn.to_owned(),
             name: name_of(arn).to_owned(),
             tab,
-        })
+        };
+        head.frame.add_tab(&head.tabs());
+        Ok(head)
     }
 
     pub(super) fn is_aws_managed(&self) -> bool {
@@ -199,9 +201,17 @@ pub(super) async fn delete(visitor: Visitor, query: Query) -> Answer {
 
 async fn asking(visitor: &Visitor, arn: &str) -> Result<Ask, Problem> {
     let (action, back) = (path::of_policy(arn, "delete"), path::policy(arn));
-    let mut ask = Ask::new(visitor, Section::Policies, "Delete policy", arn, action, &back)
-        .below(name_of(arn), back)
-        .saying("Deleting is final: the policy and its document are gone.");
+    let mut ask = Ask::new(
+        visitor,
+        Section::Policies,
+        "Delete policy",
+        name_of(arn),
+        action,
+        &back,
+    )
+    .below(name_of(arn), back)
+    .saying(arn)
+    .saying("Deleting is final: the policy and its document are gone.");
     let listed = visitor.perform::<iam::ListPolicyVersions>(iam::ListPolicyVersionsRequest {
         policy_arn: arn.to_owned(),
         ..Default::default()

@@ -81,6 +81,11 @@ impl PoliciesPage {
         self.scope == *scope
     }
 
+    /// The list's address, up to what makes a page of it.
+    fn list(&self) -> String {
+        format!("/console/policies?scope={}&", self.scope.word())
+    }
+
     /// The list of other policies with the same search.
     fn tab(&self, scope: &Scope) -> String {
         let search = path::segment(&self.listing.search);

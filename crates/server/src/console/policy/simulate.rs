@@ -8,7 +8,7 @@ use super::{
         fields::Query,
         frame::Frame,
         page::{Answer, page},
-        simulation::{Verdict, actions, verdicts},
+        simulation::{Verdict, actions, verdicts, wrong_action},
         visitor::Visitor,
     },
     detail::{Head, version},
@@ -23,6 +23,8 @@ struct SimulatePage {
     actions: String,
     resource: String,
     context: String,
+    /// What is wrong with the actions.
+    wrong: Option<String>,
     /// None before anything was asked.
     verdicts: Option<Result<Vec<Verdict>, Refused>>,
 }
@@ -31,12 +33,13 @@ struct SimulatePage {
 pub(super) async fn simulate(visitor: Visitor, query: Query) -> Answer {
     let arn = query.text("arn");
     let head = Head::load(&visitor, arn, "simulate").await?;
+    let wrong = wrong_action(query.text("actions"));
     let verdicts = match query.given("actions") {
-        Some(asked) => {
+        Some(asked) if wrong.is_none() => {
             let version = head.default_version();
             Some(decide(&visitor, arn, version, actions(asked), &query).await)
         }
-        None => None,
+        _ => None,
     };
     page(SimulatePage {
         frame: head.frame.clone(),
@@ -44,6 +47,7 @@ pub(super) async fn simulate(visitor: Visitor, query: Query) -> Answer {
         actions: query.text("actions").to_owned(),
         resource: query.given("resource").unwrap_or("*").to_owned(),
         context: query.text("context").to_owned(),
+        wrong,
         verdicts,
     })
 }

@@ -176,9 +176,11 @@ pub(super) async fn delete(visitor: Visitor, query: Query) -> Answer {
 
 fn asking(visitor: &Visitor, query: &Query, button: &str, word: &str) -> Ask {
     let (arn, version) = (query.text("arn"), query.text("version"));
-    let subject = format!("Version {version} of {arn}");
+    let subject = format!("{version} of {}", name_of(arn));
     let action = path::of_policy(arn, &format!("versions/{word}"));
     let action = format!("{action}&version={}", path::segment(version));
     let back = path::of_policy(arn, "versions");
-    Ask::new(visitor, Section::Policies, button, subject, action, back).below(name_of(arn), path::policy(arn))
+    Ask::new(visitor, Section::Policies, button, subject, action, back)
+        .below(name_of(arn), path::policy(arn))
+        .saying(arn)
 }

@@ -38,13 +38,15 @@ impl Head {
         let read = visitor.perform::<iam::GetRole>(iam::GetRoleRequest { role_name });
         let role = read.await?.role;
         let owner = owner(&role.role_name);
-        Ok(Self {
+        let mut head = Self {
             frame: visitor.frame(Section::Roles, role.role_name.as_str()),
             crumbs: owner.crumbs(),
             owner,
             role,
             tab,
-        })
+        };
+        head.frame.add_tab(&head.tabs());
+        Ok(head)
     }
 
     pub(super) fn tabs(&self) -> Vec<(Link, bool)> {

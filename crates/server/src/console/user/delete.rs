@@ -171,7 +171,7 @@ struct DeletePage {
 impl DeletePage {
     async fn load(visitor: &Visitor, user: String) -> Self {
         Self {
-            frame: visitor.frame(Section::Users, "Delete user"),
+            frame: visitor.frame(Section::Users, format!("Delete user: {user}")),
             is_own: visitor.name() == user,
             obstacles: Obstacles::load(visitor, &user).await,
             user,

@@ -10,7 +10,7 @@ use super::{
         frame::{Frame, Section},
         page::{Answer, page},
         path,
-        simulation::Verdict,
+        simulation::{Verdict, wrong_action},
         visitor::Visitor,
     },
     groups::Group,
@@ -71,6 +71,8 @@ struct PermissionsPage {
     permissions: Permissions,
     inherited: Result<Vec<Inherited>, Refused>,
     question: Question,
+    /// What is wrong with the question.
+    wrong: Option<String>,
     verdicts: Option<Result<Vec<Verdict>, Refused>>,
 }
 
@@ -82,16 +84,18 @@ pub(super) async fn tab(visitor: Visitor, Path(user): Path<String>, query: Query
     let boundary = summary.about.as_ref().ok().map(|about| about.boundary.clone());
     let permissions = Permissions::load(&visitor, owner, boundary).await;
     let question = Question::of(&query);
+    let wrong = wrong_action(&question.actions);
     let verdicts = match &summary.about {
-        Ok(about) if question.is_asked() => Some(question.put(&visitor, &about.arn).await),
+        Ok(about) if question.is_asked() && wrong.is_none() => Some(question.put(&visitor, &about.arn).await),
         _ => None,
     };
     page(PermissionsPage {
-        frame: visitor.frame(Section::Users, summary.name.clone()),
+        frame: visitor.frame(Section::Users, format!("{}: permissions", summary.name)),
         summary,
         permissions,
         inherited,
         question,
+        wrong,
         verdicts,
     })
 }

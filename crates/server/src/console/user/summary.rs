@@ -97,6 +97,12 @@ impl Summary {
         let signed_in = self.signed_in().flatten();
         signed_in.into_iter().chain(self.credentials.key_uses()).max()
     }
+
+    /// Whether no activity is hidden from the visitor.
+    pub(super) fn sees_all_activity(&self) -> bool {
+        let keys = self.credentials.access_keys.as_ref();
+        self.about.is_ok() && keys.is_ok_and(|listed| listed.keys.iter().all(|key| key.last_use.is_ok()))
+    }
 }
 
 impl About {
