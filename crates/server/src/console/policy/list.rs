@@ -72,11 +72,6 @@ impl Scope {
 }
 
 impl PoliciesPage {
-    /// The address of the list, to be gone on with.
-    fn list(&self) -> String {
-        format!("/console/policies?scope={}&", self.scope.word())
-    }
-
     fn current(&self, scope: &Scope) -> bool {
         self.scope == *scope
     }
