@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Users on a page.
-const USERS_PER_PAGE: u32 = 20;
+const USERS_PER_PAGE: u32 = 15;
 /// Groups of a user that are named; the others are counted.
 const GROUPS_NAMED: usize = 3;
 
