@@ -42,24 +42,6 @@ struct DashboardPage {
     denials: Result<Vec<EventRow>, Refused>,
 }
 
-impl DashboardPage {
-    /// The words of an operation's name, between which it may be broken.
-    fn words<'n>(&self, operation: &'n str) -> Vec<&'n str> {
-        let is_start = |(at, letter): &(usize, char)| {
-            let before = operation[..*at].chars().next_back();
-            letter.is_uppercase() && before.is_some_and(char::is_lowercase)
-        };
-        let mut words = Vec::new();
-        let mut begun = 0;
-        for (at, _) in operation.char_indices().filter(is_start) {
-            words.push(&operation[begun..at]);
-            begun = at;
-        }
-        words.push(&operation[begun..]);
-        words
-    }
-}
-
 struct Count {
     what: &'static str,
     number: i32,
@@ -87,6 +69,22 @@ async fn dashboard(visitor: Visitor, origin: Origin) -> Answer {
     })
 }
 
+/// The words of an operation's name, between which it may be broken.
+fn words_of(operation: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut begun = 0;
+    let letters = operation.char_indices().zip(operation.chars().skip(1));
+    for ((at, letter), following) in letters {
+        if letter.is_lowercase() && following.is_uppercase() {
+            let end = at + letter.len_utf8();
+            words.push(&operation[begun..end]);
+            begun = end;
+        }
+    }
+    words.push(&operation[begun..]);
+    words
+}
+
 fn counts(summary: &BTreeMap<String, i32>) -> Vec<Count> {
     let rows = [
         ("Users", "Users", Section::Users),
@@ -106,4 +104,22 @@ fn counts(summary: &BTreeMap<String, i32>) -> Vec<Count> {
 fn is_fresh(summary: &BTreeMap<String, i32>) -> bool {
     let number = |entry: &str| summary.get(entry).copied().unwrap_or_default();
     number("Users") <= 1 && number("Groups") == 0 && number("Roles") == 0 && number("Policies") == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_broken_between_its_words() {
+        let rows: [(&str, &[&str]); 4] = [
+            ("CreateVirtualMFADevice", &["Create", "Virtual", "MFADevice"]),
+            ("lower", &["lower"]),
+            ("ÄrgerÜber", &["Ärger", "Über"]),
+            ("", &[""]),
+        ];
+        for (name, words) in rows {
+            assert_eq!(words_of(name), words, "{name}");
+        }
+    }
 }
