@@ -219,6 +219,7 @@ mod tests {
                 from: world.moment(0.0),
                 until: world.until,
                 after: None,
+                arrived_after: None,
                 access_key: None,
                 caller,
                 operation: None,
